@@ -1,0 +1,59 @@
+"""What can go wrong, sorted by who must act.
+
+FilmdexError
+ ├── MediaError      the file: its job fails, and is not tried again until the file changes
+ │    └── LimitError      the file asked for more than it is allowed; the limits are configuration
+ ├── WorkerError     the decoding process died or misbehaved: one attempt is spent
+ ├── ModelError      whoever deployed the model: filmdex refuses to start
+ │    └── ProviderUnavailable
+ ├── StoreError      whoever runs the database
+ ├── ConfigError     whoever wrote the configuration
+ └── QueryError      the user, with the column
+
+An `OSError` is left as it is: the disk or the network, back off and try again.
+Every message names its subject, what happened, and what to do about it.
+"""
+
+
+class FilmdexError(Exception):
+    """Anything that filmdex itself refuses."""
+
+
+class MediaError(FilmdexError):
+    """The file cannot be indexed as it is."""
+
+
+class LimitError(MediaError):
+    """The file needed more memory, time or frames than the limits allow."""
+
+
+class WorkerError(FilmdexError):
+    """The decoding process crashed or broke its protocol."""
+
+
+class ModelError(FilmdexError):
+    """The model bundle is damaged, foreign or unusable."""
+
+
+class ProviderUnavailable(ModelError):
+    """An ONNX Runtime provider was asked for by name and is not what opened."""
+
+
+class StoreError(FilmdexError):
+    """The database cannot be used as it is."""
+
+
+class ConfigError(FilmdexError):
+    """A setting is unknown or has a value that it cannot have."""
+
+
+class QueryError(FilmdexError):
+    """A query that cannot be read; `column` counts from 0 in `text`."""
+
+    def __init__(self, message: str, text: str, column: int) -> None:
+        self.message, self.text, self.column = message, text, column
+        super().__init__(message)
+
+    def __str__(self) -> str:
+        """Show the message with the query under it and a caret under the column."""
+        return f"{self.message}\n  {self.text}\n  {' ' * self.column}^"

@@ -1,0 +1,67 @@
+"""Which models have spoken in this database, and what each may say."""
+
+import sqlalchemy as sa
+
+from .records import ModelFacts, TagFacts
+from .tables import model, model_tag, tag
+
+
+def register(connection: sa.Connection, facts: ModelFacts) -> int:
+    """Make sure that the model and its tags have rows; return the model's id."""
+    known = connection.scalar(sa.select(model.c.id).where(model.c.digest == facts.digest))
+    if known is not None:
+        return known
+    ids = {name: tag_id for name, tag_id in connection.execute(sa.select(tag.c.name, tag.c.id))}
+    for entry in facts.tags:
+        if entry.tag not in ids:
+            row = {"name": entry.tag, "slug": entry.slug, "tag_group": entry.group}
+            ids[entry.tag] = _inserted_id(connection.execute(sa.insert(tag).values(row)))
+    model_id = _inserted_id(
+        connection.execute(
+            sa.insert(model).values(digest=facts.digest, name=facts.name, version=facts.version)
+        )
+    )
+    connection.execute(
+        sa.insert(model_tag),
+        [
+            {
+                "model_id": model_id,
+                "ordinal": ordinal,
+                "tag_id": ids[entry.tag],
+                "status": entry.status,
+                "threshold": entry.threshold,
+            }
+            for ordinal, entry in enumerate(facts.tags)
+        ],
+    )
+    return model_id
+
+
+def read(connection: sa.Connection, model_id: int) -> ModelFacts:
+    """Read a registered model back, tags in the order of its vectors."""
+    row = connection.execute(sa.select(model).where(model.c.id == model_id)).one()
+    tags = connection.execute(
+        sa.select(
+            tag.c.name, tag.c.slug, tag.c.tag_group, model_tag.c.status, model_tag.c.threshold
+        )
+        .join(model_tag, model_tag.c.tag_id == tag.c.id)
+        .where(model_tag.c.model_id == model_id)
+        .order_by(model_tag.c.ordinal)
+    )
+    return ModelFacts(row.digest, row.name, row.version, tuple(TagFacts(*values) for values in tags))
+
+
+def tag_ids(connection: sa.Connection, model_id: int) -> tuple[int, ...]:
+    """Return the ids of a model's tags in the order of its vectors."""
+    query = (
+        sa.select(model_tag.c.tag_id)
+        .where(model_tag.c.model_id == model_id)
+        .order_by(model_tag.c.ordinal)
+    )
+    return tuple(connection.scalars(query))
+
+
+def _inserted_id(result: sa.CursorResult[tuple[int]]) -> int:
+    (key,) = result.inserted_primary_key or (None,)
+    assert isinstance(key, int)  # noqa: S101  every table of ours has one integer key
+    return key

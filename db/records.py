@@ -1,0 +1,258 @@
+"""The nouns: what is stored and passed around. Start reading here.
+
+All time is whole microseconds from the presentation time of the film's first frame (`_us`), and all
+spans are half-open.
+"""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Self
+
+US_PER_SECOND = 1_000_000
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Span:
+    """A half-open stretch of time, `[start_us, end_us)`, never empty."""
+
+    start_us: int
+    end_us: int
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.start_us < self.end_us:
+            raise ValueError(f"not a span: [{self.start_us}, {self.end_us}) us")
+
+    @property
+    def length_us(self) -> int:
+        """Length in microseconds."""
+        return self.end_us - self.start_us
+
+
+class Precision(StrEnum):
+    """How a run found its boundaries: every frame decoded, or keyframes only."""
+
+    EXACT = "exact"
+    KEYFRAMES = "keyframes"
+
+
+class ShotState(StrEnum):
+    """How well a shot was seen. Only `NOT_LOOKED_AT` says nothing about its tags."""
+
+    LOOKED_AT = "looked_at"
+    LOW_INFORMATION = "low_information"
+    BLANK = "blank"
+    NOT_LOOKED_AT = "not_looked_at"
+
+
+class TransitionKind(StrEnum):
+    """How one shot gives way to the next over more than one frame."""
+
+    DISSOLVE = "dissolve"
+    FADE = "fade"
+    WIPE = "wipe"
+
+
+@dataclass(frozen=True, slots=True)
+class Boundary:
+    """Where a new shot begins: somewhere in `[lo_us, hi_us]`; an exact run has `lo_us == hi_us`."""
+
+    lo_us: int
+    hi_us: int
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.lo_us <= self.hi_us:
+            raise ValueError(f"not a bracket: [{self.lo_us}, {self.hi_us}] us")
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """A gradual boundary; `last_us` is the first frame that shows the new shot unmixed."""
+
+    kind: TransitionKind
+    first_us: int
+    last_us: int
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.first_us < self.last_us:
+            raise ValueError(f"not a transition: {self.first_us} to {self.last_us} us")
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A frame that was looked at. `embedding` is float16 bytes, little-endian; none if blank."""
+
+    time_us: int
+    state: ShotState
+    embedding: bytes | None
+
+    def __post_init__(self) -> None:
+        if (self.embedding is None) != (self.state is ShotState.BLANK):
+            raise ValueError(f"a {self.state} sample with embedding {self.embedding is not None}")
+
+
+@dataclass(frozen=True, slots=True)
+class Shot:
+    """One shot as stored. `probabilities` is the tags' float16 vector; none if never looked at."""
+
+    span: Span
+    begins: Boundary
+    state: ShotState
+    samples: tuple[Sample, ...]
+    probabilities: tuple[float, ...] | None
+    transition: Transition | None = None
+
+    def __post_init__(self) -> None:
+        if (self.probabilities is None) != (self.state is ShotState.NOT_LOOKED_AT):
+            raise ValueError(f"a {self.state} shot with probabilities: {self.probabilities}")
+        if not self.begins.lo_us <= self.span.start_us <= self.begins.hi_us:
+            raise ValueError(f"{self.span} does not begin in {self.begins}")
+
+
+@dataclass(frozen=True, slots=True)
+class FilmTag:
+    """What a whole film says of one tag.
+
+    `weight` and `relevance` are W and R of Khan et al. (AVSS 2017); `relevance` ranks within one
+    film. `seconds`, `coverage` (0 to 1) and `peak` (a probability) compare between films.
+    """
+
+    tag: str
+    relevance: float
+    weight: float
+    seconds: float
+    coverage: float
+    peak: float
+    present: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FilmFacts:
+    """What probing and decoding found out about a file's picture.
+
+    `container_offset_us`: the first frame's time on a player's clock, which starts with the
+    container. `duration_us` ends with the last frame that could be decoded.
+    """
+
+    container: str
+    codec: str
+    width: int
+    height: int
+    rotation: int
+    frame_rate: float
+    duration_us: int
+    container_offset_us: int
+    frames: int
+    decode_errors: int
+
+
+@dataclass(frozen=True, slots=True)
+class TagFacts:
+    """A tag as one model knows it. Untrained tags have no threshold and are never reported."""
+
+    tag: str
+    slug: str
+    group: str
+    status: str
+    threshold: float | None
+
+    @property
+    def reportable(self) -> bool:
+        """Whether the model may speak of this tag."""
+        return self.threshold is not None
+
+
+@dataclass(frozen=True, slots=True)
+class ModelFacts:
+    """The model behind a run; `digest` is that of its card, `tags` are in the vector's order."""
+
+    digest: str
+    name: str
+    version: str
+    tags: tuple[TagFacts, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RunSettings:
+    """What besides the film and the model decides a run's numbers.
+
+    `values` are sorted pairs so that equal settings are equal, and stored as JSON.
+    """
+
+    precision: Precision
+    values: tuple[tuple[str, str | int | float], ...] = field(default=())
+
+    @classmethod
+    def of(cls, precision: Precision, **values: str | int | float) -> Self:
+        """Build with the values in any order."""
+        return cls(precision, tuple(sorted(values.items())))
+
+
+@dataclass(frozen=True, slots=True)
+class FilmIdentity:
+    """A film is its content: `fingerprint` (hex) of size and blocks, whatever its path."""
+
+    fingerprint: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """Where a film was seen, with what the file system said of the file then."""
+
+    path: bytes
+    size: int
+    mtime_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class Indexed:
+    """A film's current run: which model saw it, how, and what came of it."""
+
+    run_id: int
+    model_digest: str
+    settings: RunSettings
+    provider: str
+    facts: FilmFacts
+    shots: int
+    indexed_us: int
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """The last attempt at a film ended with this reason."""
+
+    kind: str
+    reason: str
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True)
+class Queued:
+    """Known, and nothing more so far."""
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """Being indexed by the process `owner` (boot id, pid, start time)."""
+
+    owner: str
+
+
+FilmState = Queued | Running | Indexed | Failed
+
+
+@dataclass(frozen=True, slots=True)
+class Film:
+    """One row of the library. `title` is the file's name without its suffix."""
+
+    id: int
+    identity: FilmIdentity
+    title: str
+    paths: tuple[bytes, ...]
+    state: FilmState
+    tags: tuple[FilmTag, ...] = ()
+
+
+def show_path(path: bytes) -> str:
+    r"""Render a path for people and JSON: bytes that are not UTF-8 become `\xNN`."""
+    return path.decode("utf-8", "backslashreplace")

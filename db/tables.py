@@ -1,0 +1,211 @@
+"""The tables. CHECK constraints guard what the code promises; see section 5 of docs/design.md."""
+
+from enum import StrEnum
+
+import sqlalchemy as sa
+
+from .records import Precision, ShotState, TransitionKind
+
+metadata = sa.MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+# SQLite numbers rows by itself only in a column declared exactly INTEGER PRIMARY KEY.
+BigId = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+MODEL_TAG_STATES = ("measured", "weak", "expert", "untrained")
+RUN_STATES = ("building", "complete")
+JOB_STATES = ("queued", "running", "indexed", "failed")
+
+
+def _one_of(column: str, values: tuple[str, ...] | type[StrEnum]) -> sa.CheckConstraint:
+    names = ", ".join(f"'{value}'" for value in values)
+    return sa.CheckConstraint(f"{column} IN ({names})", name=column)
+
+
+def _child_of(target: str) -> sa.ForeignKey:
+    return sa.ForeignKey(target, ondelete="CASCADE")
+
+
+film = sa.Table(
+    "film",
+    metadata,
+    sa.Column("id", BigId, primary_key=True),
+    sa.Column("fingerprint", sa.String(64), nullable=False, unique=True),
+    sa.Column("size", sa.BigInteger, nullable=False),
+    sa.Column("title", sa.Text, nullable=False),
+    sa.Column("title_folded", sa.Text, nullable=False),
+    sa.Column("added_us", sa.BigInteger, nullable=False),
+    sa.Column(
+        "current_run_id",
+        BigId,
+        sa.ForeignKey("index_run.id", ondelete="SET NULL", use_alter=True),
+    ),
+    sa.CheckConstraint("size >= 0", name="size"),
+)
+
+location = sa.Table(
+    "location",
+    metadata,
+    sa.Column("id", BigId, primary_key=True),
+    sa.Column("film_id", BigId, _child_of("film.id"), nullable=False, index=True),
+    sa.Column("path", sa.LargeBinary, nullable=False, unique=True),
+    sa.Column("path_shown", sa.Text, nullable=False),
+    sa.Column("size", sa.BigInteger, nullable=False),
+    sa.Column("mtime_ns", sa.BigInteger, nullable=False),
+    sa.Column("seen_us", sa.BigInteger, nullable=False),
+)
+
+model = sa.Table(
+    "model",
+    metadata,
+    sa.Column("id", BigId, primary_key=True),
+    sa.Column("digest", sa.String(64), nullable=False, unique=True),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("version", sa.Text, nullable=False),
+)
+
+tag = sa.Table(
+    "tag",
+    metadata,
+    sa.Column("id", BigId, primary_key=True),
+    sa.Column("name", sa.Text, nullable=False, unique=True),
+    sa.Column("slug", sa.Text, nullable=False),
+    sa.Column("tag_group", sa.Text, nullable=False),
+)
+
+model_tag = sa.Table(
+    "model_tag",
+    metadata,
+    sa.Column("model_id", BigId, _child_of("model.id"), primary_key=True),
+    sa.Column("ordinal", sa.Integer, primary_key=True),
+    sa.Column("tag_id", BigId, sa.ForeignKey("tag.id"), nullable=False),
+    sa.Column("status", sa.String(16), nullable=False),
+    sa.Column("threshold", sa.Float(53)),
+    sa.UniqueConstraint("model_id", "tag_id"),
+    _one_of("status", MODEL_TAG_STATES),
+    sa.CheckConstraint("(threshold IS NULL) = (status = 'untrained')", name="threshold"),
+)
+
+index_run = sa.Table(
+    "index_run",
+    metadata,
+    sa.Column("id", BigId, primary_key=True),
+    sa.Column("film_id", BigId, _child_of("film.id"), nullable=False, index=True),
+    sa.Column("model_id", BigId, sa.ForeignKey("model.id"), nullable=False),
+    sa.Column("state", sa.String(16), nullable=False),
+    sa.Column("precision", sa.String(16), nullable=False),
+    sa.Column("settings", sa.Text, nullable=False),
+    sa.Column("provider", sa.String(32), nullable=False),
+    sa.Column("program_version", sa.Text, nullable=False),
+    sa.Column("started_us", sa.BigInteger, nullable=False),
+    sa.Column("finished_us", sa.BigInteger),
+    sa.Column("container", sa.Text, nullable=False),
+    sa.Column("codec", sa.Text, nullable=False),
+    sa.Column("width", sa.Integer, nullable=False),
+    sa.Column("height", sa.Integer, nullable=False),
+    sa.Column("rotation", sa.Integer, nullable=False),
+    sa.Column("frame_rate", sa.Float(53), nullable=False),
+    sa.Column("container_offset_us", sa.BigInteger, nullable=False),
+    sa.Column("duration_us", sa.BigInteger, nullable=False),
+    sa.Column("frames", sa.BigInteger, nullable=False),
+    sa.Column("decode_errors", sa.BigInteger, nullable=False),
+    sa.Column("shots", sa.Integer, nullable=False),
+    _one_of("state", RUN_STATES),
+    _one_of("precision", Precision),
+    sa.CheckConstraint("(finished_us IS NULL) = (state = 'building')", name="finished"),
+)
+
+shot = sa.Table(
+    "shot",
+    metadata,
+    sa.Column("id", BigId, primary_key=True),
+    sa.Column("run_id", BigId, _child_of("index_run.id"), nullable=False),
+    sa.Column("ordinal", sa.Integer, nullable=False),
+    sa.Column("start_us", sa.BigInteger, nullable=False),
+    sa.Column("end_us", sa.BigInteger, nullable=False),
+    sa.Column("lo_us", sa.BigInteger, nullable=False),
+    sa.Column("hi_us", sa.BigInteger, nullable=False),
+    sa.Column("state", sa.String(16), nullable=False),
+    sa.Column("probabilities", sa.LargeBinary),
+    sa.UniqueConstraint("run_id", "ordinal"),
+    _one_of("state", ShotState),
+    sa.CheckConstraint("0 <= start_us AND start_us < end_us", name="span"),
+    sa.CheckConstraint("lo_us <= start_us AND start_us <= hi_us", name="bracket"),
+    sa.CheckConstraint("(probabilities IS NULL) = (state = 'not_looked_at')", name="looked_at"),
+)
+
+transition = sa.Table(
+    "transition",
+    metadata,
+    sa.Column("shot_id", BigId, _child_of("shot.id"), primary_key=True),
+    sa.Column("kind", sa.String(16), nullable=False),
+    sa.Column("first_us", sa.BigInteger, nullable=False),
+    sa.Column("last_us", sa.BigInteger, nullable=False),
+    _one_of("kind", TransitionKind),
+    sa.CheckConstraint("0 <= first_us AND first_us < last_us", name="span"),
+)
+
+sample = sa.Table(
+    "sample",
+    metadata,
+    sa.Column("shot_id", BigId, _child_of("shot.id"), primary_key=True),
+    sa.Column("ordinal", sa.Integer, primary_key=True),
+    sa.Column("time_us", sa.BigInteger, nullable=False),
+    sa.Column("state", sa.String(16), nullable=False),
+    sa.Column("embedding", sa.LargeBinary),
+    _one_of("state", ShotState),
+    sa.CheckConstraint("(embedding IS NULL) = (state = 'blank')", name="embedding"),
+)
+
+# Rows only for tags over the floor (runs.FLOOR): search reads these, never the vectors.
+shot_tag = sa.Table(
+    "shot_tag",
+    metadata,
+    sa.Column("shot_id", BigId, _child_of("shot.id"), primary_key=True),
+    sa.Column("tag_id", BigId, sa.ForeignKey("tag.id"), primary_key=True),
+    sa.Column("probability", sa.Float(53), nullable=False),
+    sa.Column("present", sa.Boolean, nullable=False),
+    sa.Index("ix_shot_tag_tag_id_probability", "tag_id", "probability"),
+    sa.CheckConstraint("probability BETWEEN 0 AND 1", name="probability"),
+    sqlite_with_rowid=False,
+)
+
+film_tag = sa.Table(
+    "film_tag",
+    metadata,
+    sa.Column("run_id", BigId, _child_of("index_run.id"), primary_key=True),
+    sa.Column("tag_id", BigId, sa.ForeignKey("tag.id"), primary_key=True),
+    sa.Column("relevance", sa.Float(53), nullable=False),
+    sa.Column("weight", sa.Float(53), nullable=False),
+    sa.Column("seconds", sa.Float(53), nullable=False),
+    sa.Column("coverage", sa.Float(53), nullable=False),
+    sa.Column("peak", sa.Float(53), nullable=False),
+    sa.Column("present", sa.Boolean, nullable=False),
+    sa.Index("ix_film_tag_tag_id_peak", "tag_id", "peak"),
+    sa.CheckConstraint("relevance BETWEEN 0 AND 1", name="relevance"),
+    sa.CheckConstraint("coverage BETWEEN 0 AND 1", name="coverage"),
+    sa.CheckConstraint("peak BETWEEN 0 AND 1", name="peak"),
+    sqlite_with_rowid=False,
+)
+
+job = sa.Table(
+    "job",
+    metadata,
+    sa.Column("film_id", BigId, _child_of("film.id"), primary_key=True),
+    sa.Column("state", sa.String(16), nullable=False),
+    sa.Column("owner", sa.Text),
+    sa.Column("attempts", sa.Integer, nullable=False),
+    sa.Column("error_kind", sa.Text),
+    sa.Column("reason", sa.Text),
+    sa.Column("changed_us", sa.BigInteger, nullable=False),
+    _one_of("state", JOB_STATES),
+    sa.CheckConstraint("(owner IS NULL) = (state != 'running')", name="owner"),
+    sa.CheckConstraint("(reason IS NULL) = (state != 'failed')", name="reason"),
+    sa.CheckConstraint("(error_kind IS NULL) = (state != 'failed')", name="error_kind"),
+)

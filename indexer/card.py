@@ -1,0 +1,191 @@
+"""The model card: what a bundle's `model.json` says, checked when it is read.
+
+The card is the contract between the export side, which writes it, and the indexer, which refuses
+whatever does not agree with it. See section 3 of docs/design.md.
+"""
+
+import hashlib
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from ..db.errors import ModelError
+
+CARD_NAME = "model.json"
+
+Probability = Annotated[float, Field(ge=0.0, le=1.0)]
+
+
+class _Facts(BaseModel):
+    """Frozen, and closed: a key that this version does not know is an error, not a comment."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Quality(_Facts):
+    """How well a tag did on pictures that its head was not trained on."""
+
+    data_set: str
+    average_precision: Probability
+    precision: Probability
+    recall: Probability
+    positives: int = Field(ge=0)
+    prevalence: Probability
+
+
+class PresentLimits(_Facts):
+    """A film has the tag when all three are reached (seconds and coverage of shots that have it)."""
+
+    seconds: float = Field(ge=0.0)
+    coverage: Probability
+    peak: Probability
+
+
+class Calibration(_Facts):
+    """Platt scaling, already part of the head graph: `p = sigmoid(slope * logit + intercept)`."""
+
+    method: Literal["platt"]
+    slope: float
+    intercept: float
+
+
+class Trained(_Facts):
+    """A tag of the head. *measured*: the labelled films bear it out; *weak*: pictures alone do."""
+
+    status: Literal["measured", "weak"]
+    threshold: Probability
+    calibration: Calibration
+    quality: Quality
+    present: PresentLimits
+
+
+class Expert(_Facts):
+    """A tag with a published network of its own, whose threshold is not measured here."""
+
+    status: Literal["expert"]
+    graph: str
+    threshold: Probability
+    present: PresentLimits
+    reason: str
+
+
+class Untrained(_Facts):
+    """A tag that the model could not learn: in the vocabulary, never reported."""
+
+    status: Literal["untrained"]
+    reason: str
+    quality: Quality | None
+
+
+class TagCard(_Facts):
+    """One tag of the vocabulary and what the model can do for it."""
+
+    tag: str
+    slug: str
+    group: str
+    ability: Annotated[Trained | Expert | Untrained, Field(discriminator="status")]
+
+
+class Input(_Facts):
+    """What the graphs are fed: uint8 `(N, height, width, 3)`; normalisation is inside the graphs."""
+
+    width: int = Field(gt=0)
+    height: int = Field(gt=0)
+    colour: Literal["RGB"]
+    framing: Literal["squash", "letterbox", "centre"]
+    resize: Literal["area"]
+
+
+class Graph(_Facts):
+    """One ONNX file of the bundle, where its weights come from, and what it costs in exactness."""
+
+    file: str
+    source: str
+    licence: str
+    precision: Literal["float32", "float16", "int8"]
+
+
+class Golden(_Facts):
+    """The answer to `golden_input`, float32, in the order of the card's tags: `(N, T)`."""
+
+    probabilities: tuple[tuple[float, ...], ...]
+    tolerance: float = Field(gt=0.0)
+
+
+class DataSet(_Facts):
+    """The pictures that the head was trained on; `digest` covers their names and contents."""
+
+    digest: str
+    pictures: int
+    sources: int
+    note: str
+
+
+class Card(_Facts):
+    """The whole of `model.json`."""
+
+    format: Literal[1]
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9._-]*$")
+    version: str = Field(pattern=r"^[a-z0-9][a-z0-9._-]*$")
+    description: str
+    input: Input
+    embedding_width: int = Field(gt=0)
+    backbone: Graph
+    head: Graph
+    experts: tuple[Graph, ...]
+    tags: tuple[TagCard, ...]
+    golden: Golden
+    files: dict[str, str]
+    training: dict[str, Any]
+    data_set: DataSet
+    measurements: dict[str, Any]
+    versions: dict[str, str]
+    opset: int
+
+    @model_validator(mode="after")
+    def _agrees_with_itself(self) -> Self:
+        names = [entry.tag for entry in self.tags]
+        if len(set(names)) != len(names):
+            raise ValueError("a tag stands twice")
+        graphs = {graph.file for graph in (self.backbone, self.head, *self.experts)}
+        if missing := graphs - self.files.keys():
+            raise ValueError(f"no SHA-256 for {', '.join(sorted(missing))}")
+        for entry in self.tags:
+            if isinstance(entry.ability, Expert) and entry.ability.graph not in graphs:
+                raise ValueError(f"{entry.tag}: graph {entry.ability.graph} is not in the bundle")
+        if any(len(row) != len(names) for row in self.golden.probabilities):
+            raise ValueError(f"golden output is not (N, {len(names)})")
+        return self
+
+    @property
+    def tag_names(self) -> tuple[str, ...]:
+        """All tags in the order of the head's columns, reportable or not."""
+        return tuple(entry.tag for entry in self.tags)
+
+    @property
+    def untrained(self) -> tuple[str, ...]:
+        """Tags that are never reported."""
+        return tuple(e.tag for e in self.tags if isinstance(e.ability, Untrained))
+
+    def dumps(self) -> str:
+        """Return the text of `model.json`: stable, so that its digest names the model."""
+        return self.model_dump_json(indent=1) + "\n"
+
+
+def parse_card(text: str, source: Path) -> Card:
+    """Read a card; `source` is only named in the error.
+
+    Raises ModelError with the first thing that is wrong.
+    """
+    try:
+        return Card.model_validate_json(text)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"]) or "the card"
+        raise ModelError(f"{source}: {where}: {first['msg']}") from error
+
+
+def card_digest(text: str) -> str:
+    """Name a model: the SHA-256 of its card's text, which holds the digest of every other file."""
+    return hashlib.sha256(text.encode()).hexdigest()
