@@ -8,19 +8,23 @@ from .tables import model, model_tag, tag
 
 def register(connection: sa.Connection, facts: ModelFacts) -> int:
     """Make sure that the model and its tags have rows; return the model's id."""
-    known = connection.scalar(sa.select(model.c.id).where(model.c.digest == facts.digest))
+    known: int | None = connection.scalar(
+        sa.select(model.c.id).where(model.c.digest == facts.digest)
+    )
     if known is not None:
         return known
-    ids = {name: tag_id for name, tag_id in connection.execute(sa.select(tag.c.name, tag.c.id))}
+    ids = dict(connection.execute(sa.select(tag.c.name, tag.c.id)).tuples().all())
     for entry in facts.tags:
         if entry.tag not in ids:
             row = {"name": entry.tag, "slug": entry.slug, "tag_group": entry.group}
-            ids[entry.tag] = _inserted_id(connection.execute(sa.insert(tag).values(row)))
-    model_id = _inserted_id(
-        connection.execute(
-            sa.insert(model).values(digest=facts.digest, name=facts.name, version=facts.version)
-        )
-    )
+            ids[entry.tag] = connection.execute(
+                sa.insert(tag).values(row).returning(tag.c.id)
+            ).scalar_one()
+    model_id: int = connection.execute(
+        sa.insert(model)
+        .values(digest=facts.digest, name=facts.name, version=facts.version)
+        .returning(model.c.id)
+    ).scalar_one()
     connection.execute(
         sa.insert(model_tag),
         [
@@ -48,7 +52,9 @@ def read(connection: sa.Connection, model_id: int) -> ModelFacts:
         .where(model_tag.c.model_id == model_id)
         .order_by(model_tag.c.ordinal)
     )
-    return ModelFacts(row.digest, row.name, row.version, tuple(TagFacts(*values) for values in tags))
+    return ModelFacts(
+        row.digest, row.name, row.version, tuple(TagFacts(*values) for values in tags)
+    )
 
 
 def tag_ids(connection: sa.Connection, model_id: int) -> tuple[int, ...]:
@@ -59,9 +65,3 @@ def tag_ids(connection: sa.Connection, model_id: int) -> tuple[int, ...]:
         .order_by(model_tag.c.ordinal)
     )
     return tuple(connection.scalars(query))
-
-
-def _inserted_id(result: sa.CursorResult[tuple[int]]) -> int:
-    (key,) = result.inserted_primary_key or (None,)
-    assert isinstance(key, int)  # noqa: S101  every table of ours has one integer key
-    return key

@@ -79,15 +79,14 @@ class Transition:
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """A frame that was looked at. `embedding` is float16 bytes, little-endian; none if blank."""
+    """A frame that was looked at, and how much there was to see in it."""
 
     time_us: int
     state: ShotState
-    embedding: bytes | None
 
     def __post_init__(self) -> None:
-        if (self.embedding is None) != (self.state is ShotState.BLANK):
-            raise ValueError(f"a {self.state} sample with embedding {self.embedding is not None}")
+        if self.state is ShotState.NOT_LOOKED_AT:
+            raise ValueError("a sample is a frame that was looked at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +105,19 @@ class Shot:
             raise ValueError(f"a {self.state} shot with probabilities: {self.probabilities}")
         if not self.begins.lo_us <= self.span.start_us <= self.begins.hi_us:
             raise ValueError(f"{self.span} does not begin in {self.begins}")
+
+
+@dataclass(frozen=True, slots=True)
+class SeenShot:
+    """A shot with the embeddings of its samples: float16 bytes, none where a sample is blank."""
+
+    shot: Shot
+    embeddings: tuple[bytes | None, ...]
+
+    def __post_init__(self) -> None:
+        blank = [sample.state is ShotState.BLANK for sample in self.shot.samples]
+        if blank != [embedding is None for embedding in self.embeddings]:
+            raise ValueError("one embedding for each sample that is not blank")
 
 
 @dataclass(frozen=True, slots=True)

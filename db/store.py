@@ -116,7 +116,7 @@ def _upgrade(engine: sa.Engine, name: str) -> None:
     if current == scripts.get_current_head():
         return
     try:
-        scripts.get_revision(current)
+        scripts.get_revision(current or "base")
     except CommandError as error:
         raise StoreError(
             f"{name}: schema {current} is newer than this program; upgrade filmdex, "

@@ -158,12 +158,24 @@ sample = sa.Table(
     sa.Column("ordinal", sa.Integer, primary_key=True),
     sa.Column("time_us", sa.BigInteger, nullable=False),
     sa.Column("state", sa.String(16), nullable=False),
-    sa.Column("embedding", sa.LargeBinary),
     _one_of("state", ShotState),
-    sa.CheckConstraint("(embedding IS NULL) = (state = 'blank')", name="embedding"),
 )
 
-# Rows only for tags over the floor (runs.FLOOR): search reads these, never the vectors.
+# Apart from the samples, so that what is read often stays small. float16 (vectors.py).
+embedding = sa.Table(
+    "embedding",
+    metadata,
+    sa.Column("shot_id", BigId, primary_key=True),
+    sa.Column("ordinal", sa.Integer, primary_key=True),
+    sa.Column("vector", sa.LargeBinary, nullable=False),
+    sa.ForeignKeyConstraint(
+        ["shot_id", "ordinal"], ["sample.shot_id", "sample.ordinal"], ondelete="CASCADE"
+    ),
+)
+
+# Rows only for tags at or over the floor: search reads these, never the vectors.
+FLOOR = 0.05
+
 shot_tag = sa.Table(
     "shot_tag",
     metadata,

@@ -195,8 +195,6 @@ def upgrade() -> None:
         sa.Column("ordinal", sa.Integer(), nullable=False),
         sa.Column("time_us", sa.BigInteger(), nullable=False),
         sa.Column("state", sa.String(length=16), nullable=False),
-        sa.Column("embedding", sa.LargeBinary(), nullable=True),
-        sa.CheckConstraint("(embedding IS NULL) = (state = 'blank')", name="ck_sample_embedding"),
         sa.CheckConstraint(
             "state IN ('looked_at', 'low_information', 'blank', 'not_looked_at')",
             name="ck_sample_state",
@@ -235,4 +233,17 @@ def upgrade() -> None:
             ["shot_id"], ["shot.id"], name="fk_transition_shot_id", ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("shot_id", name="pk_transition"),
+    )
+    op.create_table(
+        "embedding",
+        sa.Column("shot_id", BIG_ID, nullable=False),
+        sa.Column("ordinal", sa.Integer(), nullable=False),
+        sa.Column("vector", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["shot_id", "ordinal"],
+            ["sample.shot_id", "sample.ordinal"],
+            name="fk_embedding_shot_id_ordinal",
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("shot_id", "ordinal", name="pk_embedding"),
     )

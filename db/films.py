@@ -1,0 +1,139 @@
+"""Films and where they lie. A film is its content; a location is a path at which it was seen."""
+
+from collections.abc import Iterable
+from pathlib import PurePath
+
+import sqlalchemy as sa
+
+from . import runs
+from .errors import StoreError
+from .folding import fold
+from .records import (
+    Failed,
+    Film,
+    FilmIdentity,
+    FilmState,
+    Location,
+    Queued,
+    Running,
+    show_path,
+)
+from .tables import film, job, location
+
+
+def known_at(connection: sa.Connection, seen: Location) -> int | None:
+    """Return the film at this path if the file's size and time are what they were."""
+    film_id: int | None = connection.scalar(
+        sa.select(location.c.film_id).where(
+            location.c.path == seen.path,
+            location.c.size == seen.size,
+            location.c.mtime_ns == seen.mtime_ns,
+        )
+    )
+    return film_id
+
+
+def record(connection: sa.Connection, identity: FilmIdentity, seen: Location, now_us: int) -> int:
+    """Note that a film was seen at a location, replacing what was there; return the film's id."""
+    film_id = _film_id(connection, identity, seen, now_us)
+    row: dict[str, object] = {
+        "film_id": film_id,
+        "size": seen.size,
+        "mtime_ns": seen.mtime_ns,
+        "seen_us": now_us,
+    }
+    moved = connection.execute(sa.update(location).where(location.c.path == seen.path).values(row))
+    if not moved.rowcount:
+        row |= {"path": seen.path, "path_shown": show_path(seen.path)}
+        connection.execute(sa.insert(location).values(row))
+    return film_id
+
+
+def _film_id(connection: sa.Connection, identity: FilmIdentity, seen: Location, now_us: int) -> int:
+    known: int | None = connection.scalar(
+        sa.select(film.c.id).where(film.c.fingerprint == identity.fingerprint)
+    )
+    if known is not None:
+        return known
+    name = PurePath(show_path(seen.path))
+    new: int = connection.execute(
+        sa.insert(film)
+        .values(
+            fingerprint=identity.fingerprint,
+            size=identity.size,
+            title=name.stem,
+            title_folded=fold(name.stem),
+            added_us=now_us,
+        )
+        .returning(film.c.id)
+    ).scalar_one()
+    return new
+
+
+def read(connection: sa.Connection, film_id: int) -> Film:
+    """Read one film. Raises StoreError if there is none with this id."""
+    for found in _read_all(connection, [film_id]):
+        return found
+    raise StoreError(f"there is no film id:{film_id}; `filmdex films` lists them")
+
+
+def listed(connection: sa.Connection) -> tuple[Film, ...]:
+    """Read all films, by title."""
+    ids = connection.scalars(sa.select(film.c.id).order_by(film.c.title_folded, film.c.id))
+    return tuple(_read_all(connection, ids.all()))
+
+
+def find(connection: sa.Connection, name: str, path: bytes) -> Film:
+    """Find the film that a person names: `id:N`, a path, or a title if only one film has it.
+
+    Raises StoreError if none or several answer to the name.
+    """
+    prefix, _, number = name.partition(":")
+    if prefix == "id" and number.isdecimal():
+        return read(connection, int(number))
+    at_path = connection.scalar(sa.select(location.c.film_id).where(location.c.path == path))
+    if at_path is not None:
+        return read(connection, at_path)
+    by_title = connection.scalars(
+        sa.select(film.c.id).where(film.c.title_folded == fold(name)).order_by(film.c.id)
+    ).all()
+    match by_title:
+        case [film_id]:
+            return read(connection, film_id)
+        case []:
+            raise StoreError(f"no film answers to {name!r}; `filmdex films` lists them")
+        case _:
+            ids = ", ".join(f"id:{film_id}" for film_id in by_title)
+            raise StoreError(f"{len(by_title)} films are called {name!r}: say which, {ids}")
+
+
+def _read_all(connection: sa.Connection, ids: Iterable[int]) -> Iterable[Film]:
+    for film_id in ids:
+        row = connection.execute(sa.select(film).where(film.c.id == film_id)).one_or_none()
+        if row is None:
+            continue
+        paths = connection.scalars(
+            sa.select(location.c.path)
+            .where(location.c.film_id == film_id)
+            .order_by(location.c.path)
+        )
+        run_id = row.current_run_id
+        yield Film(
+            id=film_id,
+            identity=FilmIdentity(row.fingerprint, row.size),
+            title=row.title,
+            paths=tuple(paths),
+            state=_state(connection, film_id, run_id),
+            tags=() if run_id is None else runs.film_tags(connection, run_id),
+        )
+
+
+def _state(connection: sa.Connection, film_id: int, run_id: int | None) -> FilmState:
+    if run_id is not None:
+        return runs.read(connection, run_id)
+    work = connection.execute(sa.select(job).where(job.c.film_id == film_id)).one_or_none()
+    if work is None or work.state in ("queued", "indexed"):
+        return Queued()
+    if work.state == "running":
+        return Running(work.owner)
+    return Failed(work.error_kind, work.reason, work.attempts)

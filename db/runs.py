@@ -1,0 +1,269 @@
+"""Index runs: begun, filled stretch by stretch, and switched to in one transaction.
+
+A run that is being built is invisible: a film's `current_run_id` moves only in `finish`.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+
+import sqlalchemy as sa
+
+from . import models
+from .records import (
+    Boundary,
+    FilmFacts,
+    FilmTag,
+    Indexed,
+    ModelFacts,
+    Precision,
+    RunSettings,
+    Sample,
+    SeenShot,
+    Shot,
+    ShotState,
+    Span,
+    Transition,
+    TransitionKind,
+)
+from .tables import (
+    FLOOR,
+    embedding,
+    film,
+    film_tag,
+    index_run,
+    model,
+    sample,
+    shot,
+    shot_tag,
+    tag,
+    transition,
+)
+from .vectors import packed, unpacked
+
+
+def begin(
+    connection: sa.Connection,
+    film_id: int,
+    model_id: int,
+    settings: RunSettings,
+    provider: str,
+    program_version: str,
+    facts: FilmFacts,
+    now_us: int,
+) -> int:
+    """Begin a run in place of any unfinished one of this film; return its id."""
+    connection.execute(
+        sa.delete(index_run).where(index_run.c.film_id == film_id, index_run.c.state == "building")
+    )
+    run_id: int = connection.execute(
+        sa.insert(index_run)
+        .values(
+            film_id=film_id,
+            model_id=model_id,
+            state="building",
+            precision=settings.precision,
+            settings=json.dumps(dict(settings.values)),
+            provider=provider,
+            program_version=program_version,
+            started_us=now_us,
+            shots=0,
+            **_fact_columns(facts),
+        )
+        .returning(index_run.c.id)
+    ).scalar_one()
+    return run_id
+
+
+def append(
+    connection: sa.Connection, run_id: int, first: int, shots: Sequence[SeenShot], facts: ModelFacts
+) -> None:
+    """Add a stretch of shots, the first of which is the run's shot number `first` (from 0)."""
+    model_id: int = connection.execute(
+        sa.select(index_run.c.model_id).where(index_run.c.id == run_id)
+    ).scalar_one()
+    ids = models.tag_ids(connection, model_id)
+    for ordinal, seen in enumerate(shots, first):
+        one = seen.shot
+        shot_id: int = connection.execute(
+            sa.insert(shot).values(_shot_row(run_id, ordinal, one)).returning(shot.c.id)
+        ).scalar_one()
+        for table, rows in (
+            (sample, _sample_rows(one)),
+            (embedding, _embedding_rows(seen)),
+            (shot_tag, _tag_rows(one, facts, ids)),
+            (transition, _transition_rows(one)),
+        ):
+            if rows:
+                connection.execute(sa.insert(table), [row | {"shot_id": shot_id} for row in rows])
+
+
+def finish(
+    connection: sa.Connection,
+    run_id: int,
+    facts: FilmFacts,
+    tags: Iterable[FilmTag],
+    now_us: int,
+) -> None:
+    """Complete a run and make it its film's current one; the shots of the one before go."""
+    ids = {name: key for key, name in connection.execute(sa.select(tag.c.id, tag.c.name)).tuples()}
+    rows = [
+        {
+            "run_id": run_id,
+            "tag_id": ids[entry.tag],
+            "relevance": entry.relevance,
+            "weight": entry.weight,
+            "seconds": entry.seconds,
+            "coverage": entry.coverage,
+            "peak": entry.peak,
+            "present": entry.present,
+        }
+        for entry in tags
+    ]
+    if rows:
+        connection.execute(sa.insert(film_tag), rows)
+    shots = sa.select(sa.func.count()).where(shot.c.run_id == run_id).scalar_subquery()
+    film_id = connection.scalar(
+        sa.update(index_run)
+        .where(index_run.c.id == run_id, index_run.c.state == "building")
+        .values(state="complete", finished_us=now_us, shots=shots, **_fact_columns(facts))
+        .returning(index_run.c.film_id)
+    )
+    connection.execute(sa.update(film).where(film.c.id == film_id).values(current_run_id=run_id))
+    superseded = sa.select(index_run.c.id).where(
+        index_run.c.film_id == film_id, index_run.c.id != run_id
+    )
+    connection.execute(sa.delete(shot).where(shot.c.run_id.in_(superseded)))
+
+
+def abandon(connection: sa.Connection, run_id: int) -> None:
+    """Drop a run that will not be finished, with all that it holds."""
+    connection.execute(
+        sa.delete(index_run).where(index_run.c.id == run_id, index_run.c.state == "building")
+    )
+
+
+def current(connection: sa.Connection, film_id: int) -> Indexed | None:
+    """Return a film's current run, if it has one."""
+    run_id = connection.scalar(sa.select(film.c.current_run_id).where(film.c.id == film_id))
+    return None if run_id is None else read(connection, run_id)
+
+
+def read(connection: sa.Connection, run_id: int) -> Indexed:
+    """Read a complete run."""
+    row = connection.execute(
+        sa.select(index_run, model.c.digest.label("model_digest"))
+        .join(model, model.c.id == index_run.c.model_id)
+        .where(index_run.c.id == run_id, index_run.c.state == "complete")
+    ).one()
+    return Indexed(
+        run_id=run_id,
+        model_digest=row.model_digest,
+        settings=RunSettings.of(Precision(row.precision), **json.loads(row.settings)),
+        provider=row.provider,
+        facts=FilmFacts(**{name: getattr(row, name) for name in FilmFacts.__slots__}),
+        shots=row.shots,
+        indexed_us=row.finished_us,
+    )
+
+
+def model_of(connection: sa.Connection, run_id: int) -> ModelFacts:
+    """Return the model that a run was made with."""
+    model_id = connection.scalars(
+        sa.select(index_run.c.model_id).where(index_run.c.id == run_id)
+    ).one()
+    return models.read(connection, model_id)
+
+
+def film_tags(connection: sa.Connection, run_id: int) -> tuple[FilmTag, ...]:
+    """Return what a run says of its whole film, most relevant first."""
+    query = (
+        sa.select(
+            tag.c.name,
+            film_tag.c.relevance,
+            film_tag.c.weight,
+            film_tag.c.seconds,
+            film_tag.c.coverage,
+            film_tag.c.peak,
+            film_tag.c.present,
+        )
+        .join(tag, tag.c.id == film_tag.c.tag_id)
+        .where(film_tag.c.run_id == run_id)
+        .order_by(film_tag.c.relevance.desc(), tag.c.name)
+    )
+    return tuple(FilmTag(*row) for row in connection.execute(query))
+
+
+def shots(connection: sa.Connection, run_id: int) -> Iterator[Shot]:
+    """Read a run's shots in order."""
+    samples = connection.execute(
+        sa.select(sample)
+        .join(shot, shot.c.id == sample.c.shot_id)
+        .where(shot.c.run_id == run_id)
+        .order_by(shot.c.ordinal, sample.c.ordinal)
+    )
+    by_shot: dict[int, list[Sample]] = {}
+    for row in samples:
+        one = Sample(row.time_us, ShotState(row.state))
+        by_shot.setdefault(row.shot_id, []).append(one)
+    rows = connection.execute(
+        sa.select(shot, transition.c.kind, transition.c.first_us, transition.c.last_us)
+        .join(transition, transition.c.shot_id == shot.c.id, isouter=True)
+        .where(shot.c.run_id == run_id)
+        .order_by(shot.c.ordinal)
+    )
+    for row in rows:
+        gradual = row.kind and Transition(TransitionKind(row.kind), row.first_us, row.last_us)
+        yield Shot(
+            span=Span(row.start_us, row.end_us),
+            begins=Boundary(row.lo_us, row.hi_us),
+            state=ShotState(row.state),
+            samples=tuple(by_shot.get(row.id, ())),
+            probabilities=None if row.probabilities is None else unpacked(row.probabilities),
+            transition=gradual,
+        )
+
+
+def _fact_columns(facts: FilmFacts) -> dict[str, object]:
+    return {name: getattr(facts, name) for name in FilmFacts.__slots__}
+
+
+def _shot_row(run_id: int, ordinal: int, one: Shot) -> dict[str, object]:
+    vector = one.probabilities
+    return {
+        "run_id": run_id,
+        "ordinal": ordinal,
+        "start_us": one.span.start_us,
+        "end_us": one.span.end_us,
+        "lo_us": one.begins.lo_us,
+        "hi_us": one.begins.hi_us,
+        "state": one.state,
+        "probabilities": None if vector is None else packed(vector),
+    }
+
+
+def _sample_rows(one: Shot) -> list[dict[str, object]]:
+    return [
+        {"ordinal": n, "time_us": s.time_us, "state": s.state} for n, s in enumerate(one.samples)
+    ]
+
+
+def _embedding_rows(seen: SeenShot) -> list[dict[str, object]]:
+    return [
+        {"ordinal": n, "vector": vector}
+        for n, vector in enumerate(seen.embeddings)
+        if vector is not None
+    ]
+
+
+def _tag_rows(one: Shot, facts: ModelFacts, ids: Sequence[int]) -> list[dict[str, object]]:
+    return [
+        {"tag_id": key, "probability": p, "present": p >= entry.threshold}
+        for entry, key, p in zip(facts.tags, ids, one.probabilities or (), strict=False)
+        if entry.threshold is not None and p >= min(FLOOR, entry.threshold)
+    ]
+
+
+def _transition_rows(one: Shot) -> list[dict[str, object]]:
+    if (gradual := one.transition) is None:
+        return []
+    return [{"kind": gradual.kind, "first_us": gradual.first_us, "last_us": gradual.last_us}]
