@@ -35,7 +35,7 @@ class Quality(_Facts):
 
 
 class PresentLimits(_Facts):
-    """A film has the tag when all three are reached (seconds and coverage of shots that have it)."""
+    """A film has the tag when all three are reached (seconds, coverage: of shots with it)."""
 
     seconds: float = Field(ge=0.0)
     coverage: Probability
@@ -88,7 +88,7 @@ class TagCard(_Facts):
 
 
 class Input(_Facts):
-    """What the graphs are fed: uint8 `(N, height, width, 3)`; normalisation is inside the graphs."""
+    """What the graphs are fed: uint8 `(N, height, width, 3)`; the graphs normalise."""
 
     width: int = Field(gt=0)
     height: int = Field(gt=0)

@@ -1,0 +1,127 @@
+"""Opening an untrusted file: which demuxers may, which stream is the film, and what it claims.
+
+Only the decoding child imports this. FFmpeg's `fd:` protocol with `protocol_whitelist=fd` cannot
+open a second file, whatever a playlist or a reference inside the file asks for
+(https://ffmpeg.org/ffmpeg-protocols.html#fd).
+"""
+
+import os
+import re
+from dataclasses import dataclass
+from fractions import Fraction
+
+import av
+from av.container import InputContainer
+from av.error import FFmpegError
+from av.video.stream import VideoStream
+
+from ..db.errors import MediaError
+from ..db.records import US_PER_SECOND
+
+DEMUXERS = (
+    "asf,av1,avi,avs2,avs3,cavsvideo,dirac,dv,flv,gxf,h261,h263,h264,hevc,ivf,live_flv,"
+    "m4v,matroska,webm,mov,mp4,m4a,3gp,3g2,mj2,mpeg,mpegts,mpegvideo,mxf,nsv,nut,obu,ogg,rm,"
+    "swf,vc1,vvc,wtv,yuv4mpegpipe"
+)
+DURATION_TAG = re.compile(r"(\d+):(\d\d):(\d\d(?:\.\d+)?)")
+PLAYLIST_MARKS = (b"#EXTM3U", b"[playlist]", b"ffconcat", b"<?xml", b"<MPD", b"[Reference]")
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """An opened file and the stream that is the film, with what their headers say.
+
+    `start_us` is where a player's clock begins, on the stream's own time line. Durations are
+    promises: the stream's own, where its format keeps one, and the whole container's, which may be
+    longer for its sound or estimated from its bit rate.
+    """
+
+    container: InputContainer
+    stream: VideoStream
+    container_name: str
+    codec: str
+    frame_rate: Fraction
+    start_us: int | None
+    stream_duration_us: int | None
+    container_duration_us: int | None
+
+
+def open_source(fd: int) -> Source:
+    """Open the file behind `fd` and choose its film.
+
+    Raises MediaError, in words for the person whose file it is.
+    """
+    refuse_playlist(os.pread(fd, 64, 0))
+    try:
+        container = av.open(
+            "fd:",
+            mode="r",
+            metadata_errors="replace",
+            options={
+                "fd": str(fd),
+                "protocol_whitelist": "fd",
+                "format_whitelist": DEMUXERS,
+            },
+        )
+    except FFmpegError as error:
+        raise MediaError(
+            f"no film that filmdex can read ({error.strerror}); is it damaged, or no video at all?"
+        ) from error
+    stream = _film_stream(container)
+    return Source(
+        container=container,
+        stream=stream,
+        container_name=container.format.name,
+        codec=stream.codec_context.name,
+        frame_rate=stream.average_rate or stream.guessed_rate or Fraction(25),
+        start_us=container.start_time,
+        stream_duration_us=_stream_duration_us(stream),
+        container_duration_us=container.duration,
+    )
+
+
+def refuse_playlist(head: bytes) -> None:
+    """Raise MediaError if a file's first bytes are those of a list of other files."""
+    start = head.lstrip(b"\xef\xbb\xbf \t\r\n")
+    if start.startswith(PLAYLIST_MARKS):
+        raise MediaError("a playlist, not a film; index the files that it names")
+
+
+def _film_stream(container: InputContainer) -> VideoStream:
+    pictures = [s for s in container.streams.video if not _is_cover(s)]
+    if not pictures:
+        kinds = ", ".join(sorted({stream.type for stream in container.streams}))
+        raise MediaError(f"no picture in it, only {kinds or 'an empty container'}")
+    # What a player shows first: the default stream, else the one with the largest picture.
+    stream = max(pictures, key=lambda s: (_is_default(s), s.width * s.height, -s.index))
+    if _codec_tag(stream) in ("encv", "drmi"):
+        raise MediaError("encrypted; filmdex needs the film in the clear")
+    if stream.codec_context is None:
+        raise MediaError("its picture is in a codec that this FFmpeg cannot decode")
+    # One decoder thread per child: the cores are shared out by running several children.
+    stream.codec_context.thread_count = 1
+    return stream
+
+
+def _codec_tag(stream: VideoStream) -> str:
+    context = stream.codec_context
+    return "" if context is None else context.codec_tag
+
+
+def _is_cover(stream: VideoStream) -> bool:
+    return bool(stream.disposition & av.stream.Disposition.attached_pic)
+
+
+def _is_default(stream: VideoStream) -> bool:
+    return bool(stream.disposition & av.stream.Disposition.default)
+
+
+def _stream_duration_us(stream: VideoStream) -> int | None:
+    """Return the stream's own length, from MP4's track header or Matroska's DURATION tag."""
+    if "mp4" in stream.container.format.name and stream.duration and stream.time_base:
+        return round(stream.duration * stream.time_base * US_PER_SECOND)
+    written = DURATION_TAG.fullmatch(stream.metadata.get("DURATION", ""))
+    if written is None:
+        return None
+    hours, minutes, seconds = written.groups()
+    return round((int(hours) * 3600 + int(minutes) * 60 + Fraction(seconds)) * US_PER_SECOND)

@@ -1,0 +1,235 @@
+"""What parent and decoding child say to each other: fixed structures over a packet socket.
+
+One packet is one message: a type byte, then that type's struct. Nothing is unpickled, no length is
+believed, and a value that cannot be raises WorkerError in whoever reads it.
+"""
+
+import struct
+from collections.abc import Callable
+from dataclasses import astuple, dataclass
+from enum import IntEnum
+from typing import ClassVar, Self
+
+from ..db.errors import LimitError, MediaError, WorkerError
+from ..db.records import Boundary, FilmFacts, ShotState, Span
+from .cuts_method import CutMethod
+
+MAX_PACKET = 1024
+_STATES = tuple(ShotState)
+_METHODS = tuple(CutMethod)
+
+
+@dataclass(frozen=True, slots=True)
+class Orders:
+    """Parent to child, once: how to look at the film, and how much it may take.
+
+    `width` and `height` are the network's, in pixels; `slots` is how many such pictures the shared
+    memory holds; `memory_bytes` limits the data segment, `cpu_s` processor time.
+    """
+
+    method: CutMethod
+    width: int
+    height: int
+    slots: int
+    long_us: int
+    entropy_floor_bits: float
+    memory_bytes: int
+    cpu_s: int
+
+    FORMAT: ClassVar = struct.Struct("<BHHHQdQQ")
+
+    def pack(self) -> bytes:
+        """Pack into one packet."""
+        return self.FORMAT.pack(_METHODS.index(self.method), *astuple(self)[1:])
+
+    @classmethod
+    def unpack(cls, data: bytes) -> Self:
+        """Unpack what `pack` packed."""
+        method, *rest = cls.FORMAT.unpack(data)
+        return cls(_METHODS[method], *rest)
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Child to parent: after the first frame, and again at the end when all is known."""
+
+    facts: FilmFacts
+
+    FORMAT: ClassVar = struct.Struct("<64s32sIIidqqqq")
+
+    def pack(self) -> bytes:
+        """Pack into a packet without its type byte."""
+        container, codec, *rest = astuple(self.facts)
+        return self.FORMAT.pack(container.encode()[:64], codec.encode()[:32], *rest)
+
+    @classmethod
+    def unpack(cls, data: bytes) -> Self:
+        """Unpack what `pack` packed."""
+        container, codec, *rest = cls.FORMAT.unpack(data)
+        facts = FilmFacts(_text(container), _text(codec), *rest)
+        if facts.duration_us < 0 or facts.frames < 0 or facts.decode_errors < 0:
+            raise ValueError(f"facts that cannot be: {facts}")
+        return cls(facts)
+
+
+@dataclass(frozen=True, slots=True)
+class SampleReady:
+    """Child to parent: a picture lies in `slot`, which is the parent's until it gives it back.
+
+    A blank sample has no picture and no slot (-1).
+    """
+
+    slot: int
+    time_us: int
+    state: ShotState
+
+    FORMAT: ClassVar = struct.Struct("<hqB")
+
+    def pack(self) -> bytes:
+        """Pack into a packet without its type byte."""
+        return self.FORMAT.pack(self.slot, self.time_us, _STATES.index(self.state))
+
+    @classmethod
+    def unpack(cls, data: bytes) -> Self:
+        """Unpack what `pack` packed."""
+        slot, time_us, state = cls.FORMAT.unpack(data)
+        if (slot == -1) != (_STATES[state] is ShotState.BLANK):
+            raise ValueError(f"slot {slot} for a {_STATES[state]} sample")
+        return cls(slot, time_us, _STATES[state])
+
+
+@dataclass(frozen=True, slots=True)
+class ShotReady:
+    """Child to parent: a shot is over; the samples since the one before are its own."""
+
+    span: Span
+    begins: Boundary
+    state: ShotState
+
+    FORMAT: ClassVar = struct.Struct("<qqqqB")
+
+    def pack(self) -> bytes:
+        """Pack into a packet without its type byte."""
+        times = (*astuple(self.span), *astuple(self.begins))
+        return self.FORMAT.pack(*times, _STATES.index(self.state))
+
+    @classmethod
+    def unpack(cls, data: bytes) -> Self:
+        """Unpack what `pack` packed."""
+        start_us, end_us, lo_us, hi_us, state = cls.FORMAT.unpack(data)
+        return cls(Span(start_us, end_us), Boundary(lo_us, hi_us), _STATES[state])
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Child to parent, a few times a second: how far it is. Silence means that it hangs."""
+
+    position_us: int
+
+    FORMAT: ClassVar = struct.Struct("<q")
+
+    def pack(self) -> bytes:
+        """Pack into a packet without its type byte."""
+        return self.FORMAT.pack(self.position_us)
+
+    @classmethod
+    def unpack(cls, data: bytes) -> Self:
+        """Unpack what `pack` packed."""
+        return cls(*cls.FORMAT.unpack(data))
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """Child to parent, last: the film was seen to its end; the facts are final."""
+
+    facts: FilmFacts
+
+    def pack(self) -> bytes:
+        """Pack into a packet without its type byte."""
+        return Facts(self.facts).pack()
+
+    @classmethod
+    def unpack(cls, data: bytes) -> Self:
+        """Unpack what `pack` packed."""
+        return cls(Facts.unpack(data).facts)
+
+
+class Blame(IntEnum):
+    """What kind of trouble the child reports."""
+
+    MEDIA = 0
+    LIMIT = 1
+    CHILD = 2
+    READ = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """Child to parent, last: why it stopped."""
+
+    blame: Blame
+    reason: str
+
+    FORMAT: ClassVar = struct.Struct("<B512s")
+
+    def pack(self) -> bytes:
+        """Pack into a packet without its type byte."""
+        return self.FORMAT.pack(self.blame, self.reason.encode("utf-8", "replace")[:512])
+
+    @classmethod
+    def unpack(cls, data: bytes) -> Self:
+        """Unpack what `pack` packed."""
+        blame, reason = cls.FORMAT.unpack(data)
+        return cls(Blame(blame), _text(reason))
+
+    def as_error(self) -> Exception:
+        """Return the exception that the parent should raise."""
+        match self.blame:
+            case Blame.MEDIA:
+                return MediaError(self.reason)
+            case Blame.LIMIT:
+                return LimitError(self.reason)
+            case Blame.READ:
+                return OSError(self.reason)
+            case Blame.CHILD:
+                return WorkerError(self.reason)
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """Parent to child: a slot is free again."""
+
+    slot: int
+
+    FORMAT: ClassVar = struct.Struct("<h")
+
+    def pack(self) -> bytes:
+        """Pack into one packet."""
+        return self.FORMAT.pack(self.slot)
+
+    @classmethod
+    def unpack(cls, data: bytes) -> Self:
+        """Unpack what `pack` packed."""
+        return cls(*cls.FORMAT.unpack(data))
+
+
+FromChild = Facts | SampleReady | ShotReady | Progress | Done | Trouble
+_TYPES = (Facts, SampleReady, ShotReady, Progress, Done, Trouble)
+
+
+def pack(message: FromChild) -> bytes:
+    """Make the packet of a message from the child."""
+    return bytes([_TYPES.index(type(message))]) + message.pack()
+
+
+def unpack(packet: bytes) -> FromChild:
+    """Read a packet from the child. Raises WorkerError for anything that `pack` did not make."""
+    try:
+        read: Callable[[bytes], FromChild] = _TYPES[packet[0]].unpack
+        return read(packet[1:])
+    except (IndexError, ValueError, struct.error) as error:
+        raise WorkerError(f"the decoding process sent nonsense: {error}") from error
+
+
+def _text(field: bytes) -> str:
+    return field.rstrip(b"\0").decode("utf-8", "replace")
