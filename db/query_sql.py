@@ -1,0 +1,210 @@
+"""A query's tree as a condition in SQL (SQLAlchemy Core): for films, and for shots.
+
+Executes nothing. EXISTS is never NULL, so unknown is not left to SQL: each node is asked either
+where it is *true* or where it is *false*, and what is unknown is in neither. `not` then only
+exchanges the two, and De Morgan does the rest.
+
+A condition stands in a SELECT that has `film`, its current `index_run`, and for shots `shot`.
+"""
+
+from collections.abc import Callable
+from typing import Any, assert_never
+
+import sqlalchemy as sa
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+
+from .errors import QueryError
+from .folding import fold
+from .query import (
+    And,
+    Comparison,
+    Duration,
+    FilmFraction,
+    FilmLeaf,
+    FilmSeconds,
+    Leaf,
+    Measure,
+    Node,
+    Not,
+    Or,
+    Path,
+    Present,
+    Probability,
+    Query,
+    Title,
+)
+from .records import US_PER_SECOND, ShotState
+from .tables import FLOOR, film, film_tag, index_run, location, shot, shot_tag, tag
+
+Clause = sa.ColumnElement[bool]
+
+
+def film_clause(query: Query) -> Clause:
+    """Say which films the query is true of."""
+    return _clause(query.root, True, _film_leaf)
+
+
+def shot_clause(query: Query) -> Clause:
+    """Say which shots the query is true of.
+
+    Raises QueryError where a number lies below the probabilities that are kept for search.
+    """
+    _refuse_below_floor(query, query.root)
+    return _clause(query.root, True, _shot_leaf)
+
+
+def tag_id(name: str) -> sa.ScalarSelect[int]:
+    """Look up a tag's id. A tag that the database never saw is NULL, which equals nothing."""
+    return sa.select(tag.c.id).where(tag.c.name == name).scalar_subquery()
+
+
+def _clause(node: Node, wanted: bool, leaf: Callable[[Leaf, bool], Clause]) -> Clause:
+    """Say where a node is true (`wanted`) or where it is false (not `wanted`)."""
+    match node:
+        case Not(part):
+            return _clause(part, not wanted, leaf)
+        case And(parts):
+            join = sa.and_ if wanted else sa.or_
+            return join(*(_clause(part, wanted, leaf) for part in parts))
+        case Or(parts):
+            join = sa.or_ if wanted else sa.and_
+            return join(*(_clause(part, wanted, leaf) for part in parts))
+        case _:
+            return leaf(node, wanted)
+
+
+def _film_leaf(node: Leaf, wanted: bool) -> Clause:
+    match node:
+        case Present(name):
+            return _film_has(name, film_tag.c.present.is_(wanted))
+        case Probability(name, comparison, number):
+            return _film_measures(name, film_tag.c.peak, comparison, number, wanted)
+        case _:
+            return _film_fact(node, wanted)
+
+
+def _film_fact(node: FilmLeaf, wanted: bool) -> Clause:
+    match node:
+        case FilmFraction(measure, name, comparison, number):
+            return _film_measures(name, _column(measure), comparison, number, wanted)
+        case FilmSeconds(name, comparison, time_us):
+            seconds = time_us / US_PER_SECOND
+            return _film_measures(name, film_tag.c.seconds, comparison, seconds, wanted)
+        case Duration(comparison, time_us):
+            return _as(wanted, comparison.compare(index_run.c.duration_us, time_us))
+        case Title(phrase):
+            words = sa.literal(" ") + film.c.title_folded + " "
+            return _as(wanted, words.contains(f" {fold(phrase)} ", autoescape=True))
+        case Path(glob):
+            seen = sa.exists().where(
+                location.c.film_id == film.c.id, PathLike(location.c.path_shown, glob)
+            )
+            return _as(wanted, seen)
+        case _:
+            assert_never(node)
+
+
+def _as(wanted: bool, condition: Clause) -> Clause:
+    return condition if wanted else sa.not_(condition)
+
+
+def _column(measure: Measure) -> sa.Column[float]:
+    match measure:
+        case Measure.COVERAGE:
+            return film_tag.c.coverage
+        case Measure.PEAK:
+            return film_tag.c.peak
+        case Measure.RELEVANCE:
+            return film_tag.c.relevance
+        case _:
+            assert_never(measure)
+
+
+def _film_measures(
+    name: str, column: sa.Column[float], comparison: Comparison, number: float, wanted: bool
+) -> Clause:
+    return _film_has(name, _as(wanted, comparison.compare(column, number)))
+
+
+def _film_has(name: str, *conditions: Clause) -> Clause:
+    """Ask the film's row for the tag. There is none where the run's model cannot report it."""
+    return sa.exists().where(
+        film_tag.c.run_id == index_run.c.id, film_tag.c.tag_id == tag_id(name), *conditions
+    )
+
+
+def _shot_leaf(node: Leaf, wanted: bool) -> Clause:
+    match node:
+        case Present(name):
+            return _shot_has(name, shot_tag.c.present, wanted)
+        case Probability(name, comparison, number) if comparison.downward:
+            # Rows are kept for high probabilities only, so ask for those and say the opposite.
+            over = comparison.opposite.compare(shot_tag.c.probability, number)
+            return _shot_has(name, over, not wanted)
+        case Probability(name, comparison, number):
+            return _shot_has(name, comparison.compare(shot_tag.c.probability, number), wanted)
+        case _:
+            return _film_fact(node, wanted)
+
+
+def _shot_has(name: str, condition: Clause, wanted: bool) -> Clause:
+    """Say which shots have such a row for the tag, or (not `wanted`) surely have none.
+
+    Surely: the shot was looked at, and by a model that reports the tag.
+    """
+    row = sa.and_(shot_tag.c.tag_id == tag_id(name), condition)
+    if wanted:
+        # IN rather than EXISTS: SQLite can then start from the index on (tag_id, probability)
+        # instead of asking every shot of the library in turn.
+        return shot.c.id.in_(sa.select(shot_tag.c.shot_id).where(row))
+    return sa.and_(
+        shot.c.state != ShotState.NOT_LOOKED_AT,
+        _film_has(name),
+        sa.not_(sa.exists().where(shot_tag.c.shot_id == shot.c.id, row)),
+    )
+
+
+def _refuse_below_floor(query: Query, node: Node) -> None:
+    match node:
+        case Not(part):
+            _refuse_below_floor(query, part)
+        case And(parts) | Or(parts):
+            for part in parts:
+                _refuse_below_floor(query, part)
+        case Probability(name, _, number) if number < FLOOR:
+            message = (
+                f"{name}: probabilities under {FLOOR} are not kept for searching shots; "
+                f"ask for {FLOOR} or more, or search films"
+            )
+            raise QueryError(message, query.text or str(query), node.column)
+        case _:
+            pass
+
+
+class PathLike(sa.ColumnElement[bool]):
+    """A shown path is like a glob of `*` and `?`, letter case counting, from end to end.
+
+    LIKE heeds case on PostgreSQL only, GLOB is SQLite's own: each says it in its own words.
+    """
+
+    inherit_cache = False
+
+    def __init__(self, path: sa.ColumnElement[str], glob: str) -> None:
+        self.path, self.glob = path, glob
+        self.type = sa.Boolean()
+
+
+@compiles(PathLike)
+def _path_like(element: PathLike, compiler: SQLCompiler, **options: Any) -> str:
+    pattern = element.glob
+    for character in "\\%_":
+        pattern = pattern.replace(character, f"\\{character}")
+    pattern = pattern.replace("*", "%").replace("?", "_")
+    return compiler.process(element.path.like(pattern, escape="\\"), **options)
+
+
+@compiles(PathLike, "sqlite")
+def _path_glob(element: PathLike, compiler: SQLCompiler, **options: Any) -> str:
+    pattern = element.glob.replace("[", "[[]")
+    return compiler.process(element.path.op("GLOB", is_comparison=True)(pattern), **options)

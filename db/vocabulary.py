@@ -1,0 +1,52 @@
+"""The tags that a query may name, by every spelling that a person may use."""
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Self
+
+from .folding import fold
+from .records import TagFacts
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """The tags of `model` (its name, for messages), reportable and untrained ones."""
+
+    tags: tuple[TagFacts, ...]
+    model: str = "the model"
+
+    @classmethod
+    def of(cls, tags: Iterable[TagFacts], model: str = "the model") -> Self:
+        """Build from what a model knows of its tags."""
+        return cls(tuple(tags), model)
+
+    def find(self, spelling: str) -> TagFacts | None:
+        """Find a tag by its exact name; failing that by slug; failing that by folded name."""
+        for key in (_name, _slug):
+            for tag in self.tags:
+                if key(tag) == spelling:
+                    return tag
+        wanted = fold(spelling)
+        return next((tag for tag in self.tags if fold(tag.tag) == wanted), None)
+
+    def reportable(self) -> tuple[str, ...]:
+        """Name the tags that the model may speak of."""
+        return tuple(tag.tag for tag in self.tags if tag.reportable)
+
+
+def nearest(word: str, names: Iterable[str]) -> tuple[str, ...]:
+    """Pick up to three names that begin with a mistaken word, or are spelled nearly like it."""
+    by_fold = {fold(name): name for name in names}
+    wanted = fold(word)
+    starting = [key for key in by_fold if key.startswith(f"{wanted} ")]
+    close = difflib.get_close_matches(wanted, by_fold)
+    return tuple(by_fold[key] for key in dict.fromkeys([*starting, *close]))[:3]
+
+
+def _name(tag: TagFacts) -> str:
+    return tag.tag
+
+
+def _slug(tag: TagFacts) -> str:
+    return tag.slug

@@ -1,0 +1,458 @@
+"""Searching: what the database finds is what the query means, best first, with the reason."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import pytest
+import sqlalchemy as sa
+from filmdex.db.errors import QueryError
+from filmdex.db.folding import fold
+from filmdex.db.query import FilmView, Path, Query, ShotTag, ShotView, Title
+from filmdex.db.query_parser import parse
+from filmdex.db.query_sql import film_clause, shot_clause
+from filmdex.db.records import FilmTag, ShotState, Span, TagFacts, show_path
+from filmdex.db.search import (
+    count_films,
+    count_shots,
+    search_films,
+    search_shots,
+    vocabulary,
+)
+from filmdex.db.store import Store
+from filmdex.db.tables import (
+    FLOOR,
+    film,
+    film_tag,
+    index_run,
+    location,
+    model,
+    model_tag,
+    shot,
+    shot_tag,
+    tag,
+)
+from filmdex.db.vectors import packed
+from filmdex.db.vocabulary import Vocabulary
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from query_strategies import trees
+from sqlalchemy.dialects import postgresql
+
+# War's threshold lies under the floor: the rows of what is present are kept all the same.
+THRESHOLDS = {"Animation": 0.5, "Car chase": 0.75, "Violence": 0.5, "War": 0.03125}
+FULL, WITHOUT_CHASE = 1, 2
+REPORTED = {
+    FULL: tuple(THRESHOLDS),
+    WITHOUT_CHASE: tuple(name for name in THRESHOLDS if name != "Car chase"),
+}
+VOCABULARY = Vocabulary.of(
+    TagFacts(name, fold(name).replace(" ", "-"), "any", "measured", threshold)
+    for name, threshold in THRESHOLDS.items()
+)
+
+
+@dataclass(frozen=True)
+class KnownShot:
+    """A shot by its probabilities; none if it was not looked at."""
+
+    probabilities: dict[str, float] | None
+
+    def view(self, of: FilmView) -> ShotView:
+        if self.probabilities is None:
+            return ShotView(of, None)
+        tags = {n: ShotTag(p, p >= THRESHOLDS[n]) for n, p in self.probabilities.items()}
+        return ShotView(of, tags)
+
+
+@dataclass(frozen=True)
+class KnownFilm:
+    """A film as the tests know it."""
+
+    title: str
+    paths: tuple[bytes, ...]
+    duration_us: int
+    tags: dict[str, FilmTag]
+    shots: tuple[KnownShot, ...]
+    model_id: int = FULL
+    state: str = "complete"
+
+    @property
+    def view(self) -> FilmView:
+        return FilmView(self.title, tuple(map(show_path, self.paths)), self.duration_us, self.tags)
+
+
+# Writing a library straight into the tables.
+
+
+def write(connection: sa.Connection, films: tuple[KnownFilm, ...]) -> None:
+    _write_models(connection)
+    for film_id, one in enumerate(films, 1):
+        connection.execute(
+            sa.insert(film).values(
+                id=film_id, fingerprint=f"{film_id:064}", size=1, added_us=0,
+                title=one.title, title_folded=fold(one.title),
+            )
+        )  # fmt: skip
+        for path in one.paths:
+            connection.execute(
+                sa.insert(location).values(
+                    film_id=film_id, path=b"%d:" % film_id + path, path_shown=show_path(path),
+                    size=1, mtime_ns=0, seen_us=0,
+                )
+            )  # fmt: skip
+        # A run that was superseded, in which everything was seen: it must never be found.
+        seen = {name: FilmTag(name, 1, 1, 1e6, 1, 1, True) for name in REPORTED[one.model_id]}
+        everything = KnownShot(dict.fromkeys(REPORTED[one.model_id], 1.0))
+        _write_run(
+            connection, film_id, one.model_id, "complete", one.duration_us, seen, [everything]
+        )
+        run_id = _write_run(
+            connection, film_id, one.model_id, one.state, one.duration_us, one.tags, one.shots
+        )
+        connection.execute(
+            sa.update(film).where(film.c.id == film_id).values(current_run_id=run_id)
+        )
+
+
+def _write_models(connection: sa.Connection) -> None:
+    for tag_id, name in enumerate(THRESHOLDS, 1):
+        slug = fold(name).replace(" ", "-")
+        connection.execute(sa.insert(tag).values(id=tag_id, name=name, slug=slug, tag_group="any"))
+    for model_id, reported in REPORTED.items():
+        connection.execute(
+            sa.insert(model).values(id=model_id, digest=str(model_id), name="m", version=model_id)
+        )
+        for ordinal, (name, threshold) in enumerate(THRESHOLDS.items()):
+            known = name in reported
+            connection.execute(
+                sa.insert(model_tag).values(
+                    model_id=model_id, ordinal=ordinal, tag_id=ordinal + 1,
+                    status="measured" if known else "untrained",
+                    threshold=threshold if known else None,
+                )
+            )  # fmt: skip
+
+
+def _write_run(
+    connection: sa.Connection, film_id: int, model_id: int, state: str, duration_us: int,
+    tags: dict[str, FilmTag], shots: "list[KnownShot] | tuple[KnownShot, ...]",
+) -> int:  # fmt: skip
+    run_id: int = connection.execute(
+        sa.insert(index_run).values(
+            film_id=film_id, model_id=model_id, state=state, precision="exact", settings="{}",
+            provider="cpu", program_version="0", started_us=0,
+            finished_us=1 if state == "complete" else None, container="mp4", codec="h264",
+            width=1, height=1, rotation=0, frame_rate=25.0, container_offset_us=0,
+            duration_us=duration_us, frames=1, decode_errors=0, shots=len(shots),
+        ).returning(index_run.c.id)
+    ).scalar_one()  # fmt: skip
+    ids = {name: n for n, name in enumerate(THRESHOLDS, 1)}
+    for name, entry in tags.items():
+        values = {field: getattr(entry, field) for field in FilmTag.__slots__ if field != "tag"}
+        row = {"run_id": run_id, "tag_id": ids[name], **values}
+        connection.execute(sa.insert(film_tag).values(row))
+    for ordinal, one in enumerate(shots):
+        _write_shot(connection, run_id, ordinal, one)
+    return run_id
+
+
+def _write_shot(connection: sa.Connection, run_id: int, ordinal: int, one: KnownShot) -> None:
+    vector = one.probabilities
+    looked_at = ShotState.BLANK if vector and not any(vector.values()) else ShotState.LOOKED_AT
+    shot_id: int = connection.execute(
+        sa.insert(shot).values(
+            run_id=run_id, ordinal=ordinal, start_us=ordinal * 10, end_us=ordinal * 10 + 10,
+            lo_us=ordinal * 10, hi_us=ordinal * 10,
+            state=ShotState.NOT_LOOKED_AT if vector is None else looked_at,
+            probabilities=None if vector is None else packed(list(vector.values())),
+        ).returning(shot.c.id)
+    ).scalar_one()  # fmt: skip
+    for tag_id, (name, threshold) in enumerate(THRESHOLDS.items(), 1):
+        p = (vector or {}).get(name, 0.0)
+        if p >= min(FLOOR, threshold):
+            row = {"shot_id": shot_id, "tag_id": tag_id, "probability": p}
+            connection.execute(sa.insert(shot_tag).values(row | {"present": p >= threshold}))
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    with Store.open(tmp_path_factory.mktemp("db") / "x.db") as opened:
+        yield opened
+
+
+@contextmanager
+def library(store: Store, *films: KnownFilm) -> Iterator[sa.Connection]:
+    """Give a connection that sees these films, and forget them."""
+    with store.engine.execution_options(filmdex_writes=True).connect() as connection:
+        write(connection, films)
+        yield connection
+        connection.rollback()
+
+
+# Whatever the library, whatever the query: the database and plain Python agree.
+
+STEPS = (0.0, 0.03125, 0.0625, 0.25, 0.5, 0.75, 1.0)
+TITLES = ("Big Buck Bunny", "big_buck.Bünny 2", "War", "Warsaw", "a b", "%", "")
+PATHS = (b"/films/a.mkv", b"/films/sub/B.MKV", b"/films/[x] a_b%.mkv", b"/caf\xe9/a.mkv")
+steps = st.sampled_from(STEPS)
+
+
+@st.composite
+def known_films(draw: st.DrawFn) -> KnownFilm:
+    model_id = draw(st.sampled_from((FULL, WITHOUT_CHASE)))
+    names = REPORTED[model_id]
+    numbers = st.tuples(steps, steps, st.sampled_from((0.0, 27.0, 27.5)), steps, steps)
+    shots = st.fixed_dictionaries(dict.fromkeys(names, steps))
+    return KnownFilm(
+        title=draw(st.sampled_from(TITLES)),
+        paths=draw(st.lists(st.sampled_from(PATHS), max_size=2, unique=True).map(tuple)),
+        duration_us=draw(st.sampled_from((1, 27_500_000, 5_400_000_000))),
+        tags={n: FilmTag(n, *draw(numbers), draw(st.booleans())) for n in names},
+        shots=draw(st.lists(st.builds(KnownShot, st.none() | shots), max_size=5).map(tuple)),
+        model_id=model_id,
+        state=draw(st.sampled_from(("complete", "complete", "complete", "building"))),
+    )
+
+
+queries = trees(
+    st.sampled_from(list(THRESHOLDS)),
+    st.sampled_from([step for step in STEPS if step >= FLOOR]) | st.floats(FLOOR, 1),
+    st.sampled_from((0, 27_000_000, 27_500_000, 5_400_000_000)),
+    st.sampled_from(["bunny", "buck BUNNY", "war", "_", "%", "b", "2"]).map(Title),
+    st.sampled_from(
+        ["*", "/films/*", "*.mkv", "/films/?.mkv", "*[x]*", "*_b%*", r"/caf\xe9/*", "/films/a.mkv"]
+    ).map(Path),
+).map(Query)
+
+
+@settings(deadline=None)
+@given(
+    films=st.lists(known_films(), max_size=4).map(tuple),
+    asked=st.lists(queries, min_size=1, max_size=8),
+)
+def test_the_database_answers_as_the_tree_does(
+    store: Store, films: tuple[KnownFilm, ...], asked: list[Query]
+) -> None:
+    searched = {n: one for n, one in enumerate(films, 1) if one.state == "complete"}
+    with library(store, *films) as connection:
+        for query in asked:
+            expected = {n for n, one in searched.items() if query.matches(one.view)}
+            found = [hit.film_id for hit in search_films(connection, query, limit=100)]
+            assert sorted(found) == sorted(expected)
+            assert count_films(connection, query) == len(expected)
+            shots = {
+                (n, ordinal)
+                for n, one in searched.items()
+                for ordinal, seen in enumerate(one.shots)
+                if query.matches(seen.view(one.view))
+            }
+            hits = search_shots(connection, query, limit=100)
+            assert sorted((hit.film_id, hit.ordinal) for hit in hits) == sorted(shots)
+            assert count_shots(connection, query) == len(shots)
+
+
+# A library small enough to know by heart.
+
+
+def said(name: str, peak: float, relevance: float = 0.5) -> FilmTag:
+    present = peak >= THRESHOLDS[name]
+    return FilmTag(name, relevance, 1.0, seconds=peak * 100, coverage=0.25, peak=peak,
+                   present=present)  # fmt: skip
+
+
+def made(title: str, *shots: KnownShot, state: str = "complete", **peaks: float) -> KnownFilm:
+    tags = {name: said(name, peaks.get(name, 0.0)) for name in THRESHOLDS}
+    path = f"/films/{title}.mkv".encode()
+    return KnownFilm(title, (path,), 60_000_000, tags, shots, state=state)
+
+
+def seen(**probabilities: float) -> KnownShot:
+    return KnownShot({name: probabilities.get(name, 0.0) for name in THRESHOLDS})
+
+
+BATTLE = made("Battle", seen(War=1.0, Violence=0.5), seen(), KnownShot(None), War=1.0, Violence=0.5)
+FIGHT = made("Fight", seen(Violence=0.75), seen(Violence=0.75, War=0.25), Violence=0.75, War=0.25)
+CARTOON = made("Cartoon", seen(Animation=1.0, Violence=0.75), Animation=1.0, Violence=0.75)
+
+
+def film_titles(connection: sa.Connection, text: str) -> list[str]:
+    query = parse(text, VOCABULARY)
+    return [hit.title for hit in search_films(connection, query, limit=50)]
+
+
+def found_shots(connection: sa.Connection, text: str) -> list[tuple[str, int]]:
+    query = parse(text, VOCABULARY)
+    return [(hit.title, hit.ordinal) for hit in search_shots(connection, query, limit=50)]
+
+
+@pytest.mark.parametrize(
+    ("text", "titles"),
+    [
+        ("violence>=0.6 -animation", ["Fight"]),
+        # Equally violent and equally relevant, so by title.
+        ("violence", ["Cartoon", "Fight", "Battle"]),
+        # War first by War; with both tags wanted, by both.
+        ("war", ["Battle", "Fight"]),
+        ("war or violence", ["Battle", "Fight", "Cartoon"]),
+        ("-animation", ["Battle", "Fight"]),
+        ("seconds(violence)>60", ["Cartoon", "Fight"]),
+        ("title:fight or title:battle", ["Battle", "Fight"]),
+        ("path:*/B*", ["Battle"]),
+        ("duration>1m", []),
+    ],
+)
+def test_finds_films_best_first(store: Store, text: str, titles: list[str]) -> None:
+    with library(store, BATTLE, FIGHT, CARTOON) as connection:
+        assert film_titles(connection, text) == titles
+
+
+def test_relevance_decides_between_equal_peaks(store: Store) -> None:
+    tags = {**CARTOON.tags, "Violence": said("Violence", 0.75, relevance=0.75)}
+    louder = KnownFilm("Zoo", (b"/z",), 1, tags, ())
+    with library(store, FIGHT, CARTOON, louder) as connection:
+        assert film_titles(connection, "violence") == ["Zoo", "Cartoon", "Fight"]
+
+
+@pytest.mark.parametrize(
+    ("text", "shots"),
+    [
+        ("violence", [("Cartoon", 0), ("Fight", 0), ("Fight", 1), ("Battle", 0)]),
+        ("violence -animation", [("Fight", 0), ("Fight", 1), ("Battle", 0)]),
+        ("violence>=0.6 war<0.2", [("Cartoon", 0), ("Fight", 0)]),
+        # Battle's third shot was not looked at: no condition on a tag finds it, its title does.
+        ("title:battle", [("Battle", 0), ("Battle", 1), ("Battle", 2)]),
+        ("title:battle -violence", [("Battle", 1)]),
+        ("title:battle violence<0.1", [("Battle", 1)]),
+        ("title:battle peak(war)>0.9", [("Battle", 0), ("Battle", 1), ("Battle", 2)]),
+    ],
+)
+def test_finds_shots_best_first(store: Store, text: str, shots: list[tuple[str, int]]) -> None:
+    with library(store, BATTLE, FIGHT, CARTOON) as connection:
+        assert found_shots(connection, text) == shots
+
+
+def test_pages(store: Store) -> None:
+    query = parse("violence", VOCABULARY)
+    with library(store, BATTLE, FIGHT, CARTOON) as connection:
+        [second] = search_films(connection, query, limit=1, offset=1)
+        assert second.title == "Fight"
+        [third] = search_shots(connection, query, limit=1, offset=2)
+        assert (third.title, third.ordinal) == ("Fight", 1)
+        assert (count_films(connection, query), count_shots(connection, query)) == (3, 4)
+
+
+def test_a_found_film_says_why(store: Store) -> None:
+    with library(store, BATTLE) as connection:
+        query = parse("(war or violence>0.9) -animation", VOCABULARY)
+        [hit] = search_films(connection, query, limit=9)
+    assert hit.tags == (BATTLE.tags["War"],)
+    assert (hit.film_id, hit.duration_us) == (1, 60_000_000)
+    assert hit.paths == (b"1:/films/Battle.mkv",)
+
+
+def test_a_found_shot_says_why(store: Store) -> None:
+    with library(store, CARTOON, FIGHT) as connection:
+        query = parse("violence war -animation", VOCABULARY)
+        [hit] = search_shots(connection, query, limit=9)
+    assert hit.probabilities == (("Violence", 0.75), ("War", 0.25))
+    assert (hit.film_id, hit.ordinal, hit.span) == (2, 1, Span(10, 20))
+    assert hit.paths == (b"2:/films/Fight.mkv",)
+
+
+def test_finds_only_what_is_completely_indexed(store: Store) -> None:
+    building = made("Building", seen(War=1.0), state="building", War=1.0)
+    with library(store, building, FIGHT) as connection:
+        connection.execute(
+            sa.update(film).where(film.c.title == "Fight").values(current_run_id=None)
+        )
+        assert film_titles(connection, "war or -war") == []
+        assert found_shots(connection, "war or -war") == []
+
+
+def test_finds_nothing_by_a_tag_that_the_database_never_saw(store: Store) -> None:
+    facts = TagFacts("Opera", "opera", "any", "measured", 0.5)
+    query = parse("opera or -opera", Vocabulary.of([facts]))
+    with library(store, BATTLE) as connection:
+        assert search_films(connection, query, limit=9) == []
+        assert search_shots(connection, query, limit=9) == []
+
+
+def test_more_films_than_one_statement_takes_values(store: Store) -> None:
+    films = [made(f"{n:04}", War=1.0) for n in range(1001)]
+    with library(store, *films) as connection:
+        hits = search_films(connection, parse("war", VOCABULARY), limit=5000)
+    assert len(hits) == 1001
+    assert all(hit.paths and hit.tags for hit in hits)
+
+
+@pytest.mark.parametrize(
+    ("text", "column"), [("war violence>=0.04", 4), ("-(war or violence<0.01)", 9), ("war=0", 0)]
+)
+def test_refuses_shots_below_what_is_kept(store: Store, text: str, column: int) -> None:
+    query = parse(text, VOCABULARY)
+    with library(store, BATTLE) as connection:
+        for ask in (lambda: search_shots(connection, query, limit=1),
+                    lambda: count_shots(connection, query)):  # fmt: skip
+            with pytest.raises(QueryError, match=str(FLOOR)) as refused:
+                ask()
+            assert (refused.value.column, refused.value.text) == (column, text)
+        search_films(connection, query, limit=1)
+
+
+def test_the_floor_itself_can_be_asked_for(store: Store) -> None:
+    with library(store, made("Low", seen(Violence=FLOOR_16), seen())) as connection:
+        assert found_shots(connection, f"violence>={FLOOR}") == [("Low", 0)]
+        assert found_shots(connection, f"violence<{FLOOR}") == [("Low", 1)]
+
+
+FLOOR_16 = 0.0625
+
+
+def test_the_vocabulary_is_that_of_the_models_in_use(store: Store) -> None:
+    film_of_two = KnownFilm("Two", (), 1, {}, (), model_id=WITHOUT_CHASE)
+    with library(store, film_of_two) as connection:
+        known = vocabulary(connection)
+        with pytest.raises(QueryError, match="untrained in the model m 2"):
+            parse("car-chase", known)
+    with library(store, film_of_two, BATTLE) as connection:
+        known = vocabulary(connection)
+        assert known.model == "the model m 1 and the model m 2"
+        assert parse("car-chase", known) == parse("car-chase", VOCABULARY)
+    with library(store) as connection:
+        assert vocabulary(connection) == Vocabulary(())
+
+
+def test_an_index_answers_for_shots(store: Store) -> None:
+    query = parse("violence>=0.6", VOCABULARY)
+    statement = (
+        sa.select(shot.c.id)
+        .join(index_run, index_run.c.id == shot.c.run_id)
+        .where(shot_clause(query))
+        .compile(store.engine, compile_kwargs={"literal_binds": True})
+    )
+    with store.reading() as connection:
+        plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}").all()
+    steps = [row[-1] for row in plan]
+    assert any("ix_shot_tag_tag_id_probability" in step for step in steps)
+    assert not any(step.startswith("SCAN shot") for step in steps)
+
+
+@pytest.mark.parametrize(
+    ("glob", "pattern"),
+    [("/films/*.mk?", "'/films/%%.mk_'"), (r"*[1]_50%\*", r"'%%[1]\_50\%%\\%%'")],
+)
+def test_globs_are_like_patterns_on_postgresql(glob: str, pattern: str) -> None:
+    dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
+    clause = film_clause(Query(Path(glob)))
+    sql = str(clause.compile(dialect=dialect, compile_kwargs={"literal_binds": True}))
+    assert f"location.path_shown LIKE {pattern} ESCAPE" in sql
+
+
+def test_every_clause_can_be_said_to_postgresql() -> None:
+    text = "-(war violence<0.5) or seconds(war)>3 title:x path:* coverage(war)=0 duration<9"
+    query = parse(text, VOCABULARY)
+    for clause in (film_clause(query), shot_clause(query)):
+        sql = str(clause.compile(dialect=postgresql.dialect()))  # type: ignore[no-untyped-call]
+        assert "GLOB" not in sql
+        assert "EXISTS" in sql
