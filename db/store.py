@@ -12,13 +12,10 @@ from pathlib import Path
 from typing import Any, Self
 
 import sqlalchemy as sa
-from alembic import command
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from alembic.util.exc import CommandError
+from sqlalchemy import Connection as Connection
 
 from .errors import StoreError
+from .tables import SCHEMA_VERSION
 
 BUSY_TIMEOUT_S = 60
 
@@ -53,13 +50,13 @@ class Store:
         return cls(engine)
 
     @contextmanager
-    def reading(self) -> Iterator[sa.Connection]:
+    def reading(self) -> Iterator[Connection]:
         """Give a connection that sees one moment of the database."""
         with self._sorted_errors(), self.engine.begin() as connection:
             yield connection
 
     @contextmanager
-    def writing(self) -> Iterator[sa.Connection]:
+    def writing(self) -> Iterator[Connection]:
         """Give a connection in one all-or-nothing transaction, alone among writers."""
         writer = self.engine.execution_options(filmdex_writes=True)
         with self._sorted_errors(), writer.begin() as connection:
@@ -95,44 +92,23 @@ def _prepare_connection(connection: Any, _record: object) -> None:
     cursor.close()
 
 
-def _begin(connection: sa.Connection) -> None:
+def _begin(connection: Connection) -> None:
     writes = connection.get_execution_options().get("filmdex_writes", False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
-def alembic_config() -> Config:
-    """Point Alembic at the migrations inside the package."""
-    config = Config()
-    config.set_main_option("script_location", f"{__package__}:migrations")
-    config.set_main_option("path_separator", "os")
-    return config
-
-
 def _upgrade(engine: sa.Engine, name: str) -> None:
-    config = alembic_config()
-    scripts = ScriptDirectory.from_config(config)
     with engine.connect() as connection:
-        current = MigrationContext.configure(connection).get_current_revision()
-    if current == scripts.get_current_head():
-        return
-    try:
-        scripts.get_revision(current or "base")
-    except CommandError as error:
-        raise StoreError(
-            f"{name}: schema {current} is newer than this program; upgrade filmdex, "
-            "or name another database with --database"
-        ) from error
-    with engine.connect().execution_options(filmdex_writes=True) as connection:
-        # Batch migrations rebuild tables, which must not cascade. The pragma is void inside a
-        # transaction, so it goes past SQLAlchemy, which would begin one.
-        raw: Any = connection.connection.dbapi_connection
-        raw.execute("PRAGMA foreign_keys = OFF")
-        try:
-            with connection.begin():
-                # Alembic looks again: another process may have upgraded while this one waited.
-                config.attributes["connection"] = connection
-                command.upgrade(config, "head")
-                if broken := connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall():
-                    raise StoreError(f"{name}: the upgrade left {len(broken)} broken references")
-        finally:
-            raw.execute("PRAGMA foreign_keys = ON")
+        current = _schema_version(connection)
+    # Alembic is only loaded when there is something for it to do.
+    if current != SCHEMA_VERSION:
+        from .upgrade import upgrade
+
+        upgrade(engine, current, name)
+
+
+def _schema_version(connection: Connection) -> str | None:
+    if not sa.inspect(connection).has_table("alembic_version"):
+        return None
+    found = connection.execute(sa.text("SELECT version_num FROM alembic_version"))
+    return found.scalar_one_or_none()

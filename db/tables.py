@@ -6,6 +6,9 @@ import sqlalchemy as sa
 
 from .records import Precision, ShotState, TransitionKind
 
+# The last of the migrations, which makes exactly the tables below.
+SCHEMA_VERSION = "0001"
+
 metadata = sa.MetaData(
     naming_convention={
         "ix": "ix_%(table_name)s_%(column_0_N_name)s",

@@ -52,6 +52,7 @@ def open_source(fd: int) -> Source:
     Raises MediaError, in words for the person whose file it is.
     """
     refuse_playlist(os.pread(fd, 64, 0))
+    os.lseek(fd, 0, os.SEEK_SET)
     try:
         container = av.open(
             "fd:",

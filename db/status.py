@@ -1,0 +1,63 @@
+"""The library in numbers."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from . import jobs
+from .tables import film, index_run, job, model
+
+FAILURES_SHOWN = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What there is, and what there is to do.
+
+    `runs` are (model and version, digest, provider, films); `failures` the latest, (title, reason).
+    """
+
+    films: int
+    shots: int
+    duration_us: int
+    jobs: Mapping[str, int]
+    runs: tuple[tuple[str, str, str, int], ...]
+    failures: tuple[tuple[str, str], ...]
+
+
+def read(connection: sa.Connection) -> Status:
+    """Count what is in the library now."""
+    current = film.join(index_run, index_run.c.id == film.c.current_run_id)
+    shots, duration_us = connection.execute(
+        sa.select(
+            sa.func.coalesce(sa.func.sum(index_run.c.shots), 0),
+            sa.func.coalesce(sa.func.sum(index_run.c.duration_us), 0),
+        ).select_from(current)
+    ).one()
+    by_model = connection.execute(
+        sa.select(
+            model.c.name + " " + model.c.version,
+            model.c.digest,
+            index_run.c.provider,
+            sa.func.count(),
+        )
+        .select_from(current.join(model, model.c.id == index_run.c.model_id))
+        .group_by(model.c.id, index_run.c.provider)
+        .order_by(model.c.id)
+    )
+    failures = connection.execute(
+        sa.select(film.c.title, job.c.reason)
+        .join(job, job.c.film_id == film.c.id)
+        .where(job.c.state == "failed")
+        .order_by(job.c.changed_us.desc())
+        .limit(FAILURES_SHOWN)
+    )
+    return Status(
+        films=connection.execute(sa.select(sa.func.count()).select_from(film)).scalar_one(),
+        shots=shots,
+        duration_us=duration_us,
+        jobs=jobs.counts(connection),
+        runs=tuple(by_model.tuples()),
+        failures=tuple(failures.tuples()),
+    )

@@ -1,0 +1,46 @@
+"""What every command shares: where settings come from, and the open database."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from ...db.store import Store
+    from ..settings import Loaded
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def with_settings(function: F) -> F:
+    """Add `--config` and `--database`."""
+    for option in (
+        click.option(
+            "--database",
+            type=click.Path(dir_okay=False, path_type=Path),
+            help="The library's database file.",
+        ),
+        click.option(
+            "--config",
+            type=click.Path(dir_okay=False, path_type=Path),
+            help="Read this configuration instead of your own.",
+        ),
+    ):
+        function = option(function)
+    return function
+
+
+def settings_from(config: Path | None, database: Path | None, **flags: object) -> "Loaded":
+    """Load the settings; a flag is named `section_key` and None where it was not given."""
+    from ..settings import load
+
+    named = {name.replace("_", ".", 1): value for name, value in flags.items()}
+    return load(config, {"database.path": database, **named})
+
+
+def open_store(loaded: "Loaded") -> "Store":
+    """Open the database that the settings name."""
+    from ...db.store import Store
+
+    return Store.open(loaded.settings.database.path)

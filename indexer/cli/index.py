@@ -1,0 +1,97 @@
+"""`filmdex index`: films in, searchable tags out."""
+
+import sys
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from ...db.store import Store
+    from ..bundle import Bundle
+    from ..indexing import Tell, Wanted
+    from ..library import Found
+    from ..settings import Settings
+
+from .common import open_store, settings_from, with_settings
+
+
+@click.command("index")
+@click.argument("paths", nargs=-1, required=True, type=click.Path())
+@click.option("--model", help='A model bundle: its folder, or "default".')
+@click.option("--provider", help="What runs the networks: auto, cpu, cuda, tensorrt, ...")
+@click.option("--cuts", help="How cuts are found: adaptive or content.")
+@click.option("--precision", type=click.Choice(["exact"]), default="exact", show_default=True)
+@click.option("-j", "--jobs", type=int, help="Films at a time.")
+@click.option("-f", "--force", is_flag=True, help="Index again what is indexed, or has failed.")
+@click.option("-q", "--quiet", is_flag=True, help="No progress, only what failed.")
+@with_settings
+def command(
+    paths: tuple[str, ...],
+    model: str | None,
+    provider: str | None,
+    cuts: str | None,
+    precision: str,  # noqa: ARG001  the only one so far
+    jobs: int | None,
+    force: bool,
+    quiet: bool,
+    config: Path | None,
+    database: Path | None,
+) -> None:
+    """Index films; folders are searched for them through all their subfolders.
+
+    A film that is indexed and has not changed is skipped. One that cannot be indexed is named with
+    the reason, all others go on, and the exit code is 1.
+    """
+    from .. import bundle, indexing, library, planning
+    from .progress import Reporter
+
+    loaded = settings_from(
+        config,
+        database,
+        model_bundle=model,
+        model_provider=provider,
+        index_cuts=cuts,
+        index_jobs=jobs,
+    )
+    chosen = bundle.load(bundle.locate(loaded.settings.model.bundle))
+    wanted = planning.wanted(chosen, loaded.settings)
+    with open_store(loaded) as store, Reporter(quiet=quiet) as reporter:
+        found = list(library.films_at(paths))
+        due = indexing.due(found, wanted, store, reporter.tell, force=force)
+        if due:
+            reporter.expect(due)
+            _index(due, chosen, wanted, loaded.settings, store, reporter.tell, force=force)
+    reporter.summarise()
+    if not found:
+        click.echo("filmdex: no films there; name files, or folders with films", err=True)
+    sys.exit(1 if reporter.refused or not found else 0)
+
+
+def _index(
+    due: "list[Found]",
+    chosen: "Bundle",
+    wanted: "Wanted",
+    settings: "Settings",
+    store: "Store",
+    tell: "Tell",
+    *,
+    force: bool,
+) -> None:
+    from .. import indexing, planning
+    from ..batching import Batcher
+    from ..network import Network
+
+    network = Network.open(chosen, settings.model.provider, settings.model.threads)
+    with Batcher(network.look) as batcher:
+        desk = indexing.Desk(
+            plan=planning.plan(network, settings),
+            wanted=wanted,
+            batcher=batcher,
+            store=store,
+            tell=tell,
+            force=force,
+            stop=threading.Event(),
+        )
+        indexing.index_all(due, desk, planning.parallel_films(settings.index))

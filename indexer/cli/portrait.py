@@ -1,0 +1,163 @@
+"""A film for the eyes of a person at a terminal: its tags as bars, its time as a strip for each."""
+
+from collections.abc import Iterator, Sequence
+
+from rich.console import RenderableType
+from rich.markup import escape
+from rich.text import Text
+
+from ...db.records import (
+    Film,
+    FilmTag,
+    Indexed,
+    ModelFacts,
+    Shot,
+    ShotState,
+    show_path,
+)
+from .output import clock, plain_table
+
+BAR_WIDTH = 20
+EIGHTHS = " ▏▎▍▌▋▊▉█"
+SHADES = " ░▒▓█"
+NOT_SEEN = "?"
+TAGS_SHOWN = 10
+
+
+def portrait(
+    film: Film,
+    run: Indexed,
+    shots: Sequence[Shot],
+    model: ModelFacts,
+    width: int,
+    *,
+    with_shots: bool,
+) -> Iterator[RenderableType]:
+    """Draw a film in `width` columns: what it is, its tags, its time line, its shots if asked."""
+    yield from _heading(film, run, shots, model)
+    tags = _worth_showing(film.tags)
+    if not tags:
+        yield Text("No tag was seen in it.")
+        return
+    yield _bars(tags)
+    yield Text()
+    yield from _timeline(tags, shots, model, run.facts.duration_us, width)
+    if with_shots:
+        yield Text()
+        yield _shot_table(shots, model)
+
+
+def bar(share: float, width: int = BAR_WIDTH) -> str:
+    """Draw 0 to 1 as a bar of `width` columns, to the eighth of a column."""
+    eighths = round(share * width * 8)
+    full, rest = divmod(eighths, 8)
+    return (EIGHTHS[8] * full + (EIGHTHS[rest] if rest else "")).ljust(width)
+
+
+def _heading(
+    film: Film, run: Indexed, shots: Sequence[Shot], model: ModelFacts
+) -> Iterator[RenderableType]:
+    facts = run.facts
+    yield Text.assemble((film.title, "bold"), f"   id:{film.id}")
+    for path in film.paths:
+        yield Text(show_path(path), style="dim")
+    yield Text(
+        f"{clock(facts.duration_us)}, {facts.width} x {facts.height}, {facts.codec}, "
+        f"{len(shots)} shots ({run.settings.precision}), model {model.name} {model.version} "
+        f"on {run.provider}"
+    )
+    unseen_us = sum(s.span.length_us for s in shots if s.state is ShotState.NOT_LOOKED_AT)
+    if unseen_us or facts.decode_errors:
+        yield Text(
+            f"damaged: {facts.decode_errors} decoding errors, {clock(unseen_us)} not looked at",
+            style="yellow",
+        )
+    yield Text()
+
+
+def _worth_showing(tags: Sequence[FilmTag]) -> list[FilmTag]:
+    """Choose the tags that are present, and then what was seen at all, by relevance."""
+    seen = [tag for tag in tags if tag.present or tag.seconds]
+    seen.sort(key=lambda tag: (not tag.present, -tag.relevance))
+    return seen[: max(TAGS_SHOWN, sum(tag.present for tag in seen))]
+
+
+def _bars(tags: Sequence[FilmTag]) -> RenderableType:
+    table = plain_table("Tag", "Relevance", ">", ">Coverage", ">Seconds", ">Peak")
+    for tag in tags:
+        table.add_row(
+            Text(tag.tag, style="bold" if tag.present else "dim"),
+            Text(bar(tag.relevance), style="cyan" if tag.present else "dim"),
+            f"{tag.relevance:.2f}",
+            f"{tag.coverage:.0%}",
+            f"{tag.seconds:.1f}",
+            f"{tag.peak:.2f}",
+        )
+    return table
+
+
+def _timeline(
+    tags: Sequence[FilmTag],
+    shots: Sequence[Shot],
+    model: ModelFacts,
+    duration_us: int,
+    width: int,
+) -> Iterator[RenderableType]:
+    columns = {entry.tag: column for column, entry in enumerate(model.tags)}
+    label = max(len(tag.tag) for tag in tags) + 1
+    cells = max(10, width - label - 1)
+    by_cell = _shots_by_cell(shots, duration_us, cells)
+    for tag in tags:
+        strip = "".join(_cell(in_cell, columns[tag.tag]) for in_cell in by_cell)
+        style = "cyan" if tag.present else "dim"
+        yield Text.assemble(tag.tag.ljust(label), (strip, style))
+    middle, end = clock(duration_us // 2), clock(duration_us)
+    half = cells // 2
+    axis = "0:00".ljust(half) + middle.ljust(cells - half - len(end)) + end
+    yield Text(" " * label + axis, style="dim")
+    unseen = f"  {NOT_SEEN} not looked at" if not all(map(_seen, by_cell)) else ""
+    yield Text(
+        " " * label + f"probability {SHADES[1]} .2 {SHADES[2]} .4 {SHADES[3]} .6 {SHADES[4]} .8"
+        f"{unseen}   bold: present in the film",
+        style="dim",
+    )
+
+
+def _shots_by_cell(shots: Sequence[Shot], duration_us: int, cells: int) -> list[list[Shot]]:
+    """Sort shots into the columns of the strip that they touch."""
+    by_cell: list[list[Shot]] = [[] for _ in range(cells)]
+    for shot in shots:
+        first = shot.span.start_us * cells // duration_us
+        last = (shot.span.end_us - 1) * cells // duration_us
+        for cell in range(first, min(last, cells - 1) + 1):
+            by_cell[cell].append(shot)
+    return by_cell
+
+
+def _seen(shots: Sequence[Shot]) -> bool:
+    return any(shot.probabilities is not None for shot in shots)
+
+
+def _cell(shots: Sequence[Shot], column: int) -> str:
+    if not _seen(shots):
+        return NOT_SEEN
+    highest = max(s.probabilities[column] for s in shots if s.probabilities is not None)
+    return SHADES[min(4, int(highest * 5))]
+
+
+def _shot_table(shots: Sequence[Shot], model: ModelFacts) -> RenderableType:
+    table = plain_table(">Shot", ">From", ">To", "State", "Tags")
+    for number, shot in enumerate(shots, 1):
+        present = [
+            f"{entry.tag} {p:.2f}"
+            for entry, p in zip(model.tags, shot.probabilities or (), strict=False)
+            if entry.threshold is not None and p >= entry.threshold
+        ]
+        table.add_row(
+            str(number),
+            clock(shot.span.start_us),
+            clock(shot.span.end_us),
+            shot.state.replace("_", " "),
+            escape(", ".join(present)),
+        )
+    return table

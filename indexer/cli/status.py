@@ -1,0 +1,50 @@
+"""`filmdex status`: the library and the work in one screen."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from .common import open_store, settings_from, with_settings
+from .output import Format, clock, console, plain_table, print_rows, with_format
+
+
+@click.command("status")
+@with_format
+@with_settings
+def command(form: Format, config: Path | None, database: Path | None) -> None:
+    """Show how many films are indexed, by which model, on what; and what has failed."""
+    from ...db import status
+
+    loaded = settings_from(config, database)
+    with open_store(loaded) as store, store.reading() as db:
+        now = status.read(db)
+    path = loaded.settings.database.path
+    row: dict[str, Any] = {
+        "database": str(path),
+        "database_bytes": path.stat().st_size,
+        "films": now.films,
+        "shots": now.shots,
+        "duration_us": now.duration_us,
+        "jobs": dict(now.jobs),
+        "runs": [
+            {"model": model, "digest": digest, "provider": provider, "films": count}
+            for model, digest, provider, count in now.runs
+        ],
+        "failures": [{"title": title, "reason": reason} for title, reason in now.failures],
+    }
+    if form is not Format.TABLE:
+        print_rows(form, [row], row)
+        return
+    out = console()
+    table = plain_table("", "")
+    table.show_header = False
+    table.add_row("Database", f"{path} ({row['database_bytes'] / 2**20:.1f} MB)")
+    table.add_row("Films", f"{now.films}, {clock(now.duration_us)} of them indexed")
+    table.add_row("Shots", f"{now.shots}")
+    table.add_row("Work", ", ".join(f"{count} {state}" for state, count in now.jobs.items()))
+    for model, digest, provider, count in now.runs:
+        table.add_row("Model", f"{model} ({digest[:12]}) on {provider}: {count} films")
+    out.print(table)
+    for title, reason in now.failures:
+        out.print(f"[red]failed[/] {title}: {reason}", soft_wrap=True)

@@ -1,0 +1,142 @@
+"""The shapes that other programs rely on: films and shots as JSON, see section 9 of the design.
+
+Pure: records in, plain values out. Probabilities are written with the digits that float16 has.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from ..db.records import (
+    Failed,
+    Film,
+    FilmTag,
+    Indexed,
+    ModelFacts,
+    Queued,
+    Running,
+    Shot,
+    show_path,
+)
+
+# float16 has 11 bits of precision: four digits tell every value below 1 apart but for the tiniest.
+DIGITS = 5
+
+
+def film_document(
+    film: Film, run: Indexed, shots: Sequence[Shot], model: ModelFacts
+) -> dict[str, Any]:
+    """Describe one film whole: what `filmdex show FILM --json` prints."""
+    return {
+        "film": film_row(film, run) | {"tags": [film_tag_row(tag) for tag in film.tags]},
+        "cuts_us": [_cut_us(shot) for shot in shots[1:]],
+        "transitions": [
+            {
+                "kind": shot.transition.kind.value,
+                "first_us": shot.transition.first_us,
+                "last_us": shot.transition.last_us,
+            }
+            for shot in shots
+            if shot.transition is not None
+        ],
+        "boundaries": [
+            {"lo_us": shot.begins.lo_us, "hi_us": shot.begins.hi_us} for shot in shots[1:]
+        ],
+        "shots": [shot_row(shot, model) for shot in shots],
+        "untrained": [tag.tag for tag in model.tags if not tag.reportable],
+        "model": {"name": model.name, "version": model.version, "digest": model.digest},
+        "provider": run.provider,
+    }
+
+
+def film_row(film: Film, run: Indexed) -> dict[str, Any]:
+    """Describe an indexed film in one flat record, without its tags."""
+    facts = run.facts
+    return {
+        "id": film.id,
+        "title": film.title,
+        "path": show_path(film.paths[0]) if film.paths else None,
+        "paths": [show_path(path) for path in film.paths],
+        "state": "indexed",
+        "duration_us": facts.duration_us,
+        "container_offset_us": facts.container_offset_us,
+        "precision": run.settings.precision.value,
+        "shots": run.shots,
+        "width": facts.width,
+        "height": facts.height,
+        "rotation": facts.rotation,
+        "frame_rate": facts.frame_rate,
+        "frames": facts.frames,
+        "codec": facts.codec,
+        "container": facts.container,
+        "decode_errors": facts.decode_errors,
+        "size": film.identity.size,
+        "fingerprint": film.identity.fingerprint,
+        "indexed_us": run.indexed_us,
+    }
+
+
+def listed_film_row(film: Film) -> dict[str, Any]:
+    """Describe any film, whatever has become of it, with its present tags by relevance."""
+    match film.state:
+        case Indexed():
+            present = [tag.tag for tag in film.tags if tag.present]
+            return film_row(film, film.state) | {"present": present}
+        case Failed(kind, reason, attempts):
+            outcome: dict[str, Any] = {
+                "state": "failed",
+                "error": kind,
+                "reason": reason,
+                "attempts": attempts,
+            }
+        case Running():
+            outcome = {"state": "running"}
+        case Queued():
+            outcome = {"state": "queued"}
+    return {
+        "id": film.id,
+        "title": film.title,
+        "path": show_path(film.paths[0]) if film.paths else None,
+        "paths": [show_path(path) for path in film.paths],
+        "size": film.identity.size,
+        "fingerprint": film.identity.fingerprint,
+        **outcome,
+    }
+
+
+def film_tag_row(tag: FilmTag) -> dict[str, Any]:
+    """Describe what a film says of one tag."""
+    return {
+        "tag": tag.tag,
+        "relevance": round(tag.relevance, DIGITS),
+        "weight": round(tag.weight, DIGITS),
+        "coverage": round(tag.coverage, DIGITS),
+        "seconds": round(tag.seconds, 3),
+        "peak": round(tag.peak, DIGITS),
+        "present": tag.present,
+    }
+
+
+def shot_row(shot: Shot, model: ModelFacts) -> dict[str, Any]:
+    """Describe one shot; `tags` is null where the shot was not looked at."""
+    row: dict[str, Any] = {
+        "start_us": shot.span.start_us,
+        "end_us": shot.span.end_us,
+        "samples_us": [sample.time_us for sample in shot.samples],
+        "state": shot.state.value,
+        "tags": None,
+        "present": [],
+    }
+    if shot.probabilities is not None:
+        known = [
+            (facts.tag, facts.threshold, probability)
+            for facts, probability in zip(model.tags, shot.probabilities, strict=True)
+            if facts.threshold is not None
+        ]
+        row["tags"] = {tag: round(probability, DIGITS) for tag, _, probability in known}
+        row["present"] = [tag for tag, threshold, p in known if p >= threshold]
+    return row
+
+
+def _cut_us(shot: Shot) -> int:
+    """Return the one time that stands for a boundary: the first frame of the new shot, unmixed."""
+    return shot.span.start_us if shot.transition is None else shot.transition.last_us

@@ -1,0 +1,211 @@
+"""Indexing a library once: what `filmdex index` does with the paths it is given.
+
+Decides for each file whether there is anything to do, keeps several films going, and turns what
+goes wrong with one of them into one line about it; the others go on.
+"""
+
+import os
+import threading
+import time
+from collections.abc import Callable, Iterable
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import suppress
+from dataclasses import dataclass
+
+from ..db import films, jobs, runs
+from ..db.errors import FilmdexError, MediaError, ModelError, StoreError, WorkerError
+from ..db.jobs import Claim
+from ..db.records import RunSettings
+from ..db.store import Connection, Store
+from .batching import Batcher
+from .fingerprint import fingerprint
+from .library import Found, Unreadable
+from .owner import lives, this_process
+from .pipeline import Outcome, Plan, Position, index_film
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """Nothing to do: already indexed, or somebody else is at it."""
+
+    path: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """A film's turn has come."""
+
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Advanced:
+    """A film is this far."""
+
+    path: str
+    position: Position
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """A film is indexed. `seconds` is how long that took."""
+
+    path: str
+    film_id: int
+    outcome: Outcome
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A film could not be indexed, for this reason."""
+
+    path: str
+    reason: str
+
+
+Event = Skipped | Started | Advanced | Finished | Refused
+Tell = Callable[[Event], None]
+
+
+def wall_clock_us() -> int:
+    """Return the time of day, in microseconds since 1970, UTC."""
+    return time.time_ns() // 1000
+
+
+class _Stopped(Exception):
+    """Raised inside a film's thread when the whole run is being given up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a film's current run must have been made with for there to be nothing to do."""
+
+    model_digest: str
+    settings: RunSettings
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What the films of one run share."""
+
+    plan: Plan
+    wanted: Wanted
+    batcher: Batcher
+    store: Store
+    tell: Tell
+    force: bool
+    stop: threading.Event
+
+
+def due(
+    found: Iterable[Found | Unreadable], wanted: Wanted, store: Store, tell: Tell, *, force: bool
+) -> list[Found]:
+    """Return the films that may need work, telling from size and time alone which do not.
+
+    Opens no film and no network: a library that has not changed is done with in no time.
+    """
+    left: list[Found] = []
+    with store.reading() as db:
+        for one in found:
+            if isinstance(one, Unreadable):
+                tell(Refused(one.path, one.reason))
+                continue
+            film_id = films.known_at(db, one.location)
+            if film_id is not None and not force and _is_current(db, film_id, wanted):
+                tell(Skipped(one.path, "already indexed"))
+            else:
+                left.append(one)
+    return left
+
+
+def index_all(found: Iterable[Found], desk: Desk, parallel: int) -> None:
+    """Index films, `parallel` of them at a time, telling how each fares.
+
+    What one film does wrong is told and stays its own. Raises StoreError, and whatever interrupts;
+    films under way are then given back to the queue.
+    """
+    with ThreadPoolExecutor(parallel, thread_name_prefix="film") as pool:
+        under_way: set[Future[None]] = set()
+        try:
+            for one in found:
+                if len(under_way) == parallel:
+                    under_way = _collect(under_way)
+                under_way.add(pool.submit(_index_found, one, desk))
+            while under_way:
+                under_way = _collect(under_way)
+        except BaseException:
+            desk.stop.set()
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+
+
+def _collect(under_way: set["Future[None]"]) -> set["Future[None]"]:
+    done, rest = wait(under_way, return_when=FIRST_COMPLETED)
+    for future in done:
+        future.result()
+    return rest
+
+
+def _index_found(found: Found, desk: Desk) -> None:
+    try:
+        fd = os.open(found.path, os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            _index_open(fd, found, desk)
+        finally:
+            os.close(fd)
+    except StoreError:
+        raise  # the database is everybody's: no other film would fare better
+    except FilmdexError as error:
+        desk.tell(Refused(found.path, str(error)))
+    except OSError as error:
+        desk.tell(Refused(found.path, error.strerror or str(error)))
+
+
+def _is_current(db: Connection, film_id: int, wanted: Wanted) -> bool:
+    run = runs.current(db, film_id)
+    return run is not None and Wanted(run.model_digest, run.settings) == wanted
+
+
+def _index_open(fd: int, found: Found, desk: Desk) -> None:
+    if not found.location.size:
+        raise MediaError("empty (0 bytes)")
+    identity = fingerprint(fd)
+    with desk.store.writing() as db:
+        film_id = films.record(db, identity, found.location, wall_clock_us())
+        if not desk.force and _is_current(db, film_id, desk.wanted):
+            desk.tell(Skipped(found.path, "already indexed: its content is known"))
+            return
+        failure = jobs.last_failure(db, film_id)
+    # Limits and crashes may go otherwise next time; a damaged file stays damaged.
+    if failure and failure.kind == MediaError.__name__ and not desk.force:
+        raise MediaError(f"{failure.reason} (unchanged since it failed; --force tries again)")
+    with desk.store.writing() as db:
+        claim = jobs.claim(db, film_id, this_process(), lives, wall_clock_us())
+    if claim is None:
+        desk.tell(Skipped(found.path, "being indexed already"))
+    else:
+        _index_claimed(fd, found, claim, desk)
+
+
+def _index_claimed(fd: int, found: Found, claim: Claim, desk: Desk) -> None:
+    def advance(position: Position) -> None:
+        if desk.stop.is_set():
+            raise _Stopped
+        desk.tell(Advanced(found.path, position))
+
+    desk.tell(Started(found.path))
+    began_s = time.monotonic()
+    try:
+        outcome = index_film(fd, claim, desk.plan, desk.batcher, desk.store, wall_clock_us, advance)
+    except (MediaError, WorkerError, ModelError, OSError) as error:
+        with desk.store.writing() as db:
+            jobs.end_failed(db, claim, type(error).__name__, str(error), wall_clock_us())
+        raise
+    except BaseException:
+        # Not the film's fault. If it cannot be written, the claim ends with this process.
+        with suppress(StoreError), desk.store.writing() as db:
+            jobs.release(db, claim, wall_clock_us())
+        raise
+    desk.tell(Finished(found.path, claim.film_id, outcome, time.monotonic() - began_s))

@@ -1,0 +1,83 @@
+"""Which files are films: the paths that were named, and what lies in the folders among them."""
+
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from ..db.records import Location
+
+SUFFIXES = frozenset(
+    "." + name
+    for names in (
+        "3g2 3gp asf avi divx dv f4v flv ivf m2p m2t m2ts m2v m4v mkv mov mp2 mp4 mpe mpeg mpg",
+        "mpv mts mxf nut obu ogm ogv qt rm rmvb swf tod ts vob webm wmv wtv y4m",
+    )
+    for name in names.split()
+)
+# What copiers, downloaders and editors call a file that is not finished.
+TEMPORARY = (".part", ".partial", ".crdownload", ".download", ".tmp", ".temp", ".filepart", "~")
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """Something that was named, or met, and could not be looked into."""
+
+    path: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A file that may be a film."""
+
+    path: str
+    location: Location
+
+
+def films_at(paths: Iterable[str]) -> Iterator[Found | Unreadable]:
+    """Yield every film at or under the paths once, in order; named files whatever their suffix."""
+    seen: set[tuple[int, int]] = set()
+    for path in paths:
+        for one in _under(path):
+            if isinstance(one, Unreadable):
+                yield one
+                continue
+            found, identity = one
+            if identity not in seen:
+                seen.add(identity)
+                yield found
+
+
+def looks_like_a_film(name: str) -> bool:
+    """Tell by a file's name whether a folder's scan should take it."""
+    lower = name.lower()
+    if name.startswith(".") or lower.endswith(TEMPORARY):
+        return False
+    return os.path.splitext(lower)[1] in SUFFIXES  # noqa: PTH122  names may not be UTF-8
+
+
+def _under(path: str) -> Iterator[tuple[Found, tuple[int, int]] | Unreadable]:
+    if not os.path.isdir(path):  # noqa: PTH112
+        yield _file(path)
+        return
+    problems: list[OSError] = []
+    # Links to folders are not followed, so that no loop can be entered; links to films are taken.
+    for folder, folders, names in os.walk(path, onerror=problems.append):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in sorted(filter(looks_like_a_film, names)):
+            yield _file(os.path.join(folder, name))  # noqa: PTH118
+        yield from (Unreadable(str(p.filename), p.strerror or str(p)) for p in problems)
+        problems.clear()
+    yield from (Unreadable(str(p.filename), p.strerror or str(p)) for p in problems)
+
+
+def _file(path: str) -> tuple[Found, tuple[int, int]] | Unreadable:
+    try:
+        facts = os.stat(path)  # noqa: PTH116
+        absolute = os.path.realpath(path)
+    except OSError as error:
+        return Unreadable(path, error.strerror or str(error))
+    if not os.path.isfile(path):  # noqa: PTH113
+        return Unreadable(path, "not a file")
+    location = Location(os.fsencode(absolute), facts.st_size, facts.st_mtime_ns)
+    return Found(absolute, location), (facts.st_dev, facts.st_ino)

@@ -1,0 +1,90 @@
+"""A bundle at work: pictures in, embeddings and probabilities out."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+
+from ..db.errors import ModelError
+from ..db.records import ModelFacts
+from ..db.vectors import HALF
+from .bundle import Bundle, golden_input, verify_files
+from .card import Expert
+from .pixels_type import Pixels
+from .sessions import Provider, Session, choose, open_session
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What the network made of one picture.
+
+    `embedding` is float16 bytes; `probabilities` has one value for each tag of the card, rounded
+    to float16, in which it is stored and compared with thresholds.
+    """
+
+    embedding: bytes
+    probabilities: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """An open, verified bundle on one provider."""
+
+    bundle: Bundle
+    facts: ModelFacts
+    provider: Provider
+    _backbone: Session
+    _head: Session
+    _experts: Mapping[str, Session]
+    _expert_columns: Mapping[str, tuple[int, ...]]
+
+    @classmethod
+    def open(cls, bundle: Bundle, provider: str, threads: int) -> Self:
+        """Verify a bundle, open its graphs, and check its answer to the golden input.
+
+        Raises ModelError or ProviderUnavailable.
+        """
+        verify_files(bundle)
+        card = bundle.card
+        if card.input.framing != "squash":
+            raise ModelError(f"{bundle.path}: framing {card.input.framing} needs a newer filmdex")
+        chosen = choose(provider, bundle.path / card.head.file, threads)
+        columns: dict[str, list[int]] = {graph.file: [] for graph in card.experts}
+        for column, entry in enumerate(card.tags):
+            if isinstance(entry.ability, Expert):
+                columns[entry.ability.graph].append(column)
+        network = cls(
+            bundle=bundle,
+            facts=bundle.facts,
+            provider=chosen,
+            _backbone=open_session(bundle.path / card.backbone.file, chosen, threads),
+            _head=open_session(bundle.path / card.head.file, chosen, threads),
+            _experts={name: open_session(bundle.path / name, chosen, threads) for name in columns},
+            _expert_columns={name: tuple(of) for name, of in columns.items()},
+        )
+        network._check_golden()
+        return network
+
+    def look(self, pictures: Pixels) -> list[Looked]:
+        """Look at `(N, H, W, 3) uint8` RGB pictures of the card's size."""
+        embeddings = self._backbone.run(pictures).astype(HALF)
+        # The head sees what is stored, so that scoring again from storage gives the same answer.
+        probabilities = self._head.run(embeddings.astype(np.float32))  # (N, T)
+        for name, session in self._experts.items():
+            probabilities[:, self._expert_columns[name]] = session.run(pictures)
+        rounded = probabilities.astype(HALF).astype(np.float64)
+        return [
+            Looked(embedding.tobytes(), tuple(row.tolist()))
+            for embedding, row in zip(embeddings, rounded, strict=True)
+        ]
+
+    def _check_golden(self) -> None:
+        golden, pictures = self.bundle.card.golden, golden_input(self.bundle.card.input)
+        got = np.array([looked.probabilities for looked in self.look(pictures)])
+        worst = float(np.abs(got - np.array(golden.probabilities)).max())
+        if not worst <= golden.tolerance:
+            raise ModelError(
+                f"{self.bundle.path}: on {self.provider} the golden input comes out {worst:.3f} "
+                f"off, {golden.tolerance} is allowed; name another provider, and report this"
+            )

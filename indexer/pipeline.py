@@ -1,0 +1,176 @@
+"""The way of a film, from top to bottom: section 2 of docs/design.md.
+
+probe -> cuts -> shots -> samples                           in the decoding child
+      -> embedding -> probability -> relevance -> database  here
+"""
+
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from contextlib import suppress
+from dataclasses import dataclass
+
+from ..db import jobs, models, runs
+from ..db.errors import StoreError
+from ..db.jobs import Claim
+from ..db.records import FilmFacts, ModelFacts, RunSettings, SeenShot, Shot, ShotState
+from ..db.store import Store
+from . import wire
+from .batching import Batcher
+from .network import Looked
+from .relevance import FilmTally, TagRule, shot_vector
+from .worker import At, CutShot, Limits, SeenSample, Worker
+
+# Shots whose pictures may be with the network at once: bounds memory, and keeps batches full.
+IN_FLIGHT = 16
+# Shots that are written in one transaction.
+STRETCH = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How films are indexed: everything that is the same for each of them."""
+
+    settings: RunSettings
+    orders: wire.Orders
+    limits: Limits
+    model: ModelFacts
+    rules: tuple[TagRule, ...]
+    provider: str
+    program_version: str
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """How far a film is; `duration_us` is its header's promise, 0 if it made none."""
+
+    position_us: int
+    duration_us: int
+    shots: int
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a film turned out to be; `unseen_us` is the time of shots that were not looked at."""
+
+    facts: FilmFacts
+    shots: int
+    unseen_us: int
+
+
+def index_film(
+    film_fd: int,
+    claim: Claim,
+    plan: Plan,
+    batcher: Batcher,
+    store: Store,
+    now_us: Callable[[], int],
+    tell: Callable[[Position], None],
+) -> Outcome:
+    """Index one open film and make the result its current run; return what it turned out to be.
+
+    Nothing of an attempt that fails is ever seen. Raises MediaError, LimitError, WorkerError,
+    StoreError or OSError.
+    """
+    with Worker(film_fd, plan.orders, plan.limits) as worker:
+        promised = worker.probed()
+        with store.writing() as db:
+            model_id = models.register(db, plan.model)
+            run_id = runs.begin(
+                db,
+                claim.film_id,
+                model_id,
+                plan.settings,
+                plan.provider,
+                plan.program_version,
+                promised,
+                now_us(),
+            )
+        try:
+            tally = FilmTally(plan.rules)
+            done = unseen_us = 0
+            for stretch in _stretches(_watched(worker, promised, tell), batcher, tally, plan):
+                with store.writing() as db:
+                    runs.append(db, run_id, done, stretch, plan.model)
+                done += len(stretch)
+                unseen_us += sum(map(_unseen_us, stretch))
+            facts = worker.facts
+            with store.writing() as db:
+                runs.finish(db, run_id, facts, tally.film_tags(facts.duration_us), now_us())
+                jobs.end_indexed(db, claim, now_us())
+        except BaseException:
+            # If even this cannot be written, the unfinished run stays unseen, and goes next time.
+            with suppress(StoreError), store.writing() as db:
+                runs.abandon(db, run_id)
+            raise
+    return Outcome(facts, done, unseen_us)
+
+
+def _unseen_us(seen: SeenShot) -> int:
+    return seen.shot.span.length_us if seen.shot.state is ShotState.NOT_LOOKED_AT else 0
+
+
+def _watched(
+    worker: Worker, promised: FilmFacts, tell: Callable[[Position], None]
+) -> Iterator[SeenSample | CutShot]:
+    """Pass on what the child finds, and tell how far it is."""
+    shots = 0
+    for event in worker.events():
+        if isinstance(event, At):
+            tell(Position(event.position_us, promised.duration_us, shots))
+            continue
+        shots += isinstance(event, CutShot)
+        yield event
+
+
+def _stretches(
+    events: Iterator[SeenSample | CutShot], batcher: Batcher, tally: FilmTally, plan: Plan
+) -> Iterator[list[SeenShot]]:
+    """Look at each shot and add it up; yield finished shots in order, STRETCH at a time."""
+    stretch: list[SeenShot] = []
+    for cut, looks in _looked_at(events, batcher):
+        stretch.append(_seen_shot(cut, looks, tally, len(plan.model.tags)))
+        if len(stretch) == STRETCH:
+            yield stretch
+            stretch = []
+    if stretch:
+        yield stretch
+
+
+def _looked_at(
+    events: Iterator[SeenSample | CutShot], batcher: Batcher
+) -> Iterator[tuple[CutShot, list[Looked | None]]]:
+    """Send samples to the network as they come; yield each shot when all its answers are there.
+
+    A blank sample has nothing to look at and no answer.
+    """
+    waiting: deque[tuple[CutShot, list[Future[Looked] | None]]] = deque()
+    running: list[Future[Looked] | None] = []
+    for event in events:
+        match event:
+            case SeenSample(_, picture):
+                running.append(None if picture is None else batcher.submit(picture))
+            case CutShot():
+                waiting.append((event, running))
+                running = []
+                if len(waiting) > IN_FLIGHT:
+                    yield _answered(*waiting.popleft())
+    while waiting:
+        yield _answered(*waiting.popleft())
+
+
+def _answered(
+    cut: CutShot, looks: list["Future[Looked] | None"]
+) -> tuple[CutShot, list[Looked | None]]:
+    return cut, [None if look is None else look.result() for look in looks]
+
+
+def _seen_shot(cut: CutShot, looks: list[Looked | None], tally: FilmTally, tags: int) -> SeenShot:
+    """Put a shot together, for each tag the highest probability of its samples, and add it up."""
+    probabilities = None
+    if cut.state is not ShotState.NOT_LOOKED_AT:
+        vectors = [look.probabilities for look in looks if look is not None]
+        probabilities = shot_vector(vectors, tags)
+        tally.add(cut.span.length_us, probabilities, vectors)
+    shot = Shot(cut.span, cut.begins, cut.state, cut.samples, probabilities)
+    return SeenShot(shot, tuple(None if look is None else look.embedding for look in looks))

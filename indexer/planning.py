@@ -1,0 +1,89 @@
+"""From settings and a model to the plan by which films are indexed."""
+
+import os
+from importlib.metadata import version
+
+from ..db.records import US_PER_SECOND, Precision, RunSettings
+from . import wire
+from .bundle import Bundle
+from .card import Card, Untrained
+from .indexing import Wanted
+from .network import Network
+from .pipeline import Plan
+from .relevance import TagRule
+from .settings import IndexSettings, LimitsSettings, Settings
+from .worker import Limits
+
+# Pictures between a child and its parent: a few more than any batch.
+SLOTS = 16
+
+
+def wanted(bundle: Bundle, settings: Settings) -> Wanted:
+    """Say what a film's run must have been made with to be up to date."""
+    return Wanted(bundle.digest, _run_settings(settings.index))
+
+
+def plan(network: Network, settings: Settings) -> Plan:
+    """Say how each film is indexed with this network."""
+    card = network.bundle.card
+    return Plan(
+        settings=_run_settings(settings.index),
+        orders=_orders(card, settings),
+        limits=_limits(settings.limits),
+        model=network.facts,
+        rules=rules(card),
+        provider=network.provider,
+        program_version=version("filmdex"),
+    )
+
+
+def rules(card: Card) -> tuple[TagRule, ...]:
+    """Return when each tag that may be reported is present, by the card."""
+    return tuple(
+        TagRule(
+            tag=entry.tag,
+            column=column,
+            threshold=entry.ability.threshold,
+            seconds=entry.ability.present.seconds,
+            coverage=entry.ability.present.coverage,
+            peak=entry.ability.present.peak,
+        )
+        for column, entry in enumerate(card.tags)
+        if not isinstance(entry.ability, Untrained)
+    )
+
+
+def parallel_films(settings: IndexSettings) -> int:
+    """Return how many films to index at a time: as told, or one for every two cores."""
+    return settings.jobs or max(1, (os.cpu_count() or 1) // 2)
+
+
+def _run_settings(index: IndexSettings) -> RunSettings:
+    return RunSettings.of(
+        Precision.EXACT,
+        cuts=index.cuts.value,
+        long_shot_seconds=index.long_shot_seconds,
+        entropy_floor_bits=index.entropy_floor_bits,
+    )
+
+
+def _orders(card: Card, settings: Settings) -> wire.Orders:
+    return wire.Orders(
+        method=settings.index.cuts,
+        width=card.input.width,
+        height=card.input.height,
+        slots=SLOTS,
+        long_us=round(settings.index.long_shot_seconds * US_PER_SECOND),
+        entropy_floor_bits=settings.index.entropy_floor_bits,
+        memory_bytes=settings.limits.memory_mb * 2**20,
+        cpu_s=settings.limits.cpu_seconds,
+    )
+
+
+def _limits(limits: LimitsSettings) -> Limits:
+    return Limits(
+        memory_mb=limits.memory_mb,
+        cpu_s=limits.cpu_seconds,
+        wall_s=limits.wall_seconds,
+        silence_s=limits.silence_seconds,
+    )

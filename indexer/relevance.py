@@ -1,0 +1,103 @@
+"""How relevant each tag is to a film: the running sums, and what they come to at the end.
+
+Relevance follows Khan et al., "Movies Tags Extraction Using Deep Learning", AVSS 2017. With P[j, i]
+the probability of tag i in sample j of N (blank ones left out), and n_i the samples in which tag i
+is present: W_i = n_i / N * sum_j P[j, i] and R_i = (W_i - W_min) / (W_max - W_min).
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from ..db.records import US_PER_SECOND, FilmTag
+
+
+@dataclass(frozen=True, slots=True)
+class TagRule:
+    """When a tag is present: in a sample or shot from `threshold` on, in a film by its limits.
+
+    `column` is the tag's place in a vector of probabilities.
+    """
+
+    tag: str
+    column: int
+    threshold: float
+    seconds: float
+    coverage: float
+    peak: float
+
+
+@dataclass(slots=True)
+class _Sums:
+    probability: float = 0.0
+    present_samples: int = 0
+    present_us: int = 0
+    peak: float = 0.0
+
+
+@dataclass(slots=True)
+class FilmTally:
+    """Adds up a film shot by shot, in memory that does not grow with it."""
+
+    rules: tuple[TagRule, ...]
+    samples: int = 0
+    _sums: list[_Sums] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._sums = [_Sums() for _ in self.rules]
+
+    def add(
+        self, length_us: int, shot: Sequence[float], informative: Iterable[Sequence[float]]
+    ) -> None:
+        """Add a shot: its length, its vector, and the vectors of its samples that are not blank."""
+        for vector in informative:
+            self.samples += 1
+            for rule, sums in zip(self.rules, self._sums, strict=True):
+                probability = vector[rule.column]
+                sums.probability += probability
+                sums.present_samples += probability >= rule.threshold
+        for rule, sums in zip(self.rules, self._sums, strict=True):
+            probability = shot[rule.column]
+            sums.peak = max(sums.peak, probability)
+            if probability >= rule.threshold:
+                sums.present_us += length_us
+
+    def film_tags(self, duration_us: int) -> tuple[FilmTag, ...]:
+        """Return every tag's relevance and extent, most relevant first.
+
+        Where all weights are equal (a blank film, say) no tag stands out and every relevance is 0.
+        """
+        weights = [
+            sums.present_samples / max(self.samples, 1) * sums.probability for sums in self._sums
+        ]
+        least, most = min(weights, default=0.0), max(weights, default=0.0)
+        spread = most - least
+        tags = (
+            self._film_tag(
+                rule, sums, weight, (weight - least) / spread if spread else 0.0, duration_us
+            )
+            for rule, sums, weight in zip(self.rules, self._sums, weights, strict=True)
+        )
+        return tuple(sorted(tags, key=lambda tag: (-tag.relevance, tag.tag)))
+
+    @staticmethod
+    def _film_tag(
+        rule: TagRule, sums: _Sums, weight: float, relevance: float, duration_us: int
+    ) -> FilmTag:
+        seconds = sums.present_us / US_PER_SECOND
+        coverage = min(1.0, sums.present_us / duration_us)
+        return FilmTag(
+            tag=rule.tag,
+            relevance=relevance,
+            weight=weight,
+            seconds=seconds,
+            coverage=coverage,
+            peak=sums.peak,
+            present=seconds >= rule.seconds
+            and coverage >= rule.coverage
+            and sums.peak >= max(rule.peak, rule.threshold),
+        )
+
+
+def shot_vector(samples: Sequence[Sequence[float]], width: int) -> tuple[float, ...]:
+    """Return the maximum over a shot's samples for each tag; all zero if every one was blank."""
+    return tuple(max(column) for column in zip(*samples, strict=True)) or (0.0,) * width

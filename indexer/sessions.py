@@ -1,0 +1,110 @@
+"""ONNX Runtime, and which of its execution providers really runs. The only file that imports it.
+
+A provider asked for by name must be what the opened session reports: ONNX Runtime itself only
+warns and goes on with the CPU.
+"""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Protocol, cast
+
+import numpy as np
+import numpy.typing as npt
+import onnxruntime as ort
+
+from ..db.errors import ModelError, ProviderUnavailable
+
+ERRORS_ONLY = 3
+
+
+class Provider(StrEnum):
+    """ONNX Runtime's execution providers by the names that a configuration uses."""
+
+    CPU = "cpu"
+    CUDA = "cuda"
+    TENSORRT = "tensorrt"
+    OPENVINO = "openvino"
+    COREML = "coreml"
+
+    @property
+    def ort_name(self) -> str:
+        """The name that ONNX Runtime uses."""
+        return _ORT_NAMES[self]
+
+
+_ORT_NAMES = {
+    Provider.CPU: "CPUExecutionProvider",
+    Provider.CUDA: "CUDAExecutionProvider",
+    Provider.TENSORRT: "TensorrtExecutionProvider",
+    Provider.OPENVINO: "OpenVINOExecutionProvider",
+    Provider.COREML: "CoreMLExecutionProvider",
+}
+_REMEDY = {
+    Provider.CPU: "install filmdex[cpu]",
+    Provider.CUDA: "install filmdex[gpu] without onnxruntime beside it, and NVIDIA's driver",
+    Provider.TENSORRT: "install filmdex[gpu] and TensorRT",
+    Provider.OPENVINO: "install onnxruntime-openvino in place of onnxruntime",
+    Provider.COREML: "use onnxruntime on macOS",
+}
+# TensorRT builds engines for minutes on first use: it is taken by name, never by itself.
+AUTO = (Provider.CUDA, Provider.COREML, Provider.CPU)
+
+
+class Session(Protocol):
+    """One open graph."""
+
+    def run(self, array: npt.NDArray[np.generic]) -> npt.NDArray[np.float32]:
+        """Feed the graph's only input; return its only output."""
+        ...
+
+
+class _OrtSession:
+    def __init__(self, session: ort.InferenceSession) -> None:
+        self._session = session
+        (only,) = session.get_inputs()
+        self._input = only.name
+
+    def run(self, array: npt.NDArray[np.generic]) -> npt.NDArray[np.float32]:
+        (output,) = self._session.run(None, {self._input: array})
+        return cast("npt.NDArray[np.float32]", output)
+
+
+def choose(asked: str, graph: Path, threads: int) -> Provider:
+    """Return the provider to use: the one `asked` for, or with `auto` the best that opens `graph`.
+
+    Raises ProviderUnavailable if the named one does not open, with what to install.
+    """
+    if asked != "auto":
+        provider = Provider(asked)
+        open_session(graph, provider, threads)
+        return provider
+    for provider in AUTO:
+        try:
+            open_session(graph, provider, threads)
+        except ProviderUnavailable:
+            continue
+        return provider
+    raise ProviderUnavailable("no ONNX Runtime provider works here, not even the CPU's")
+
+
+def open_session(graph: Path, provider: Provider, threads: int) -> Session:
+    """Open a graph on exactly this provider; `threads` 0 lets ONNX Runtime take every core.
+
+    Raises ProviderUnavailable if another would run it, ModelError if the graph cannot be opened.
+    """
+    available = ort.get_available_providers()
+    if provider.ort_name not in available:
+        raise ProviderUnavailable(
+            f"provider {provider} is not in this ONNX Runtime "
+            f"(it has {', '.join(available)}); {_REMEDY[provider]}"
+        )
+    options = ort.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.log_severity_level = ERRORS_ONLY
+    try:
+        session = ort.InferenceSession(graph, sess_options=options, providers=[provider.ort_name])
+    except Exception as error:
+        raise ModelError(f"{graph}: ONNX Runtime cannot open it: {error}") from error
+    if (got := session.get_providers()[0]) != provider.ort_name:
+        raise ProviderUnavailable(f"asked for {provider}, got {got}; {_REMEDY[provider]}")
+    return _OrtSession(session)

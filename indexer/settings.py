@@ -1,0 +1,224 @@
+"""The configuration: defaults, one TOML file, the environment, and flags, in that order.
+
+Environment variables are called FILMDEX_SECTION__KEY. A key or a value that cannot be is refused
+by name; nothing is clamped.
+"""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import platformdirs
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    EnvSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from ..db.errors import ConfigError
+from .cuts_method import CutMethod
+
+PREFIX = "FILMDEX_"
+CONFIG_VARIABLE = f"{PREFIX}CONFIG"
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class DatabaseSettings(_Section):
+    """Where the index is kept."""
+
+    path: Path = Field(
+        default_factory=lambda: platformdirs.user_data_path("filmdex") / "library.db",
+        description="The SQLite file. It is made if it is not there.",
+    )
+
+
+class ModelSettings(_Section):
+    """What looks at the pictures."""
+
+    bundle: str = Field(
+        default="default", description='"default", or the folder of a model bundle.'
+    )
+    provider: Literal["auto", "cpu", "cuda", "tensorrt", "openvino", "coreml"] = Field(
+        default="auto",
+        description="What runs the networks. One that is named must work; auto takes the best.",
+    )
+    threads: int = Field(default=0, ge=0, description="Threads for inference; 0 takes every core.")
+
+
+class IndexSettings(_Section):
+    """How a film is cut and sampled."""
+
+    jobs: int = Field(
+        default=0, ge=0, description="Films at a time; 0 takes one for every two cores."
+    )
+    cuts: CutMethod = Field(default=CutMethod.ADAPTIVE, description="How cuts are found.")
+    long_shot_seconds: float = Field(
+        default=10.0, gt=0.0, description="A shot longer than this is looked at more than once."
+    )
+    entropy_floor_bits: float = Field(
+        default=4.0,
+        ge=0.0,
+        le=8.0,
+        description="A frame with less grey-level entropy gives way to a more informative one.",
+    )
+
+
+class LimitsSettings(_Section):
+    """What one film may take of the machine; reaching a limit fails that film alone."""
+
+    memory_mb: int = Field(default=2048, ge=256, description="Memory for decoding one film.")
+    cpu_seconds: int = Field(
+        default=86_400, gt=0, description="Processor time for decoding one film."
+    )
+    wall_seconds: int = Field(default=172_800, gt=0, description="Time for one film altogether.")
+    silence_seconds: int = Field(
+        default=120, gt=0, description="Without progress for this long, it hangs."
+    )
+
+
+class Settings(BaseSettings):
+    """All settings; see `filmdex config example` for them as a commented file."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_nested_delimiter="__", extra="forbid", frozen=True
+    )
+
+    database: DatabaseSettings = DatabaseSettings()
+    model: ModelSettings = ModelSettings()
+    index: IndexSettings = IndexSettings()
+    limits: LimitsSettings = LimitsSettings()
+
+    @classmethod
+    def settings_customise_sources(  # type: ignore[override]
+        cls, *_: object, init_settings: PydanticBaseSettingsSource, **__: object
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Take values from `load` alone, which knows where each came from."""
+        return (init_settings,)
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One setting, and who set it: `default`, `flag`, an environment variable or a file."""
+
+    key: str
+    value: Any
+    origin: str
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """The settings in force with the origin of each."""
+
+    settings: Settings
+    origins: Mapping[str, str]
+
+    def listed(self) -> list[Setting]:
+        """List every setting as `section.key`, in the order of the example file."""
+        dumped = self.settings.model_dump(mode="json")
+        return [
+            Setting(f"{section}.{key}", value, self.origins.get(f"{section}.{key}", "default"))
+            for section, values in dumped.items()
+            for key, value in values.items()
+        ]
+
+
+def config_path(flag: Path | None) -> Path:
+    """Return the file that is read: the flag's, FILMDEX_CONFIG's, or the user's own."""
+    if flag is not None:
+        return flag
+    if named := os.environ.get(CONFIG_VARIABLE):
+        return Path(named)
+    return platformdirs.user_config_path("filmdex") / "config.toml"
+
+
+def load(config: Path | None = None, flags: Mapping[str, Any] | None = None) -> Loaded:
+    """Put the settings together; `flags` are `section.key` to value, None where not given.
+
+    Raises ConfigError naming the key, where it was set, and what it may be.
+    """
+    path = config_path(config)
+    if config is not None and not path.is_file():
+        raise ConfigError(f"{path}: no such configuration file")
+    values: dict[str, dict[str, Any]] = {}
+    origins: dict[str, str] = {}
+    for origin, found in (
+        (str(path), _from_file(path)),
+        ("environment", _from_environment()),
+        ("flag", _nested(flags or {})),
+    ):
+        for section, keys in found.items():
+            if not isinstance(keys, dict):
+                raise ConfigError(f"{origin}: {section} is a section, not a value")
+            values.setdefault(section, {}).update(keys)
+            origins.update({f"{section}.{key}": _named(origin, section, key) for key in keys})
+    try:
+        return Loaded(Settings.model_validate(values), origins)
+    except ValidationError as error:
+        raise _config_error(error, origins, str(path)) from error
+
+
+def example() -> str:
+    """Write the whole configuration as a TOML file whose every line is a comment."""
+    lines = ["# filmdex: every setting with its default. Uncomment what you change.", ""]
+    for section, outer in Settings.model_fields.items():
+        lines.append(f"[{section}]")
+        model = outer.annotation
+        assert isinstance(model, type)  # noqa: S101  every section is a class
+        assert issubclass(model, BaseModel)  # noqa: S101
+        defaults = model().model_dump(mode="json")
+        for key, field in model.model_fields.items():
+            lines += [f"# {field.description}", f"# {key} = {_toml(defaults[key])}"]
+        lines.append("")
+    return "\n".join(lines)
+
+
+def _toml(value: object) -> str:
+    return f'"{value}"' if isinstance(value, str) else str(value)
+
+
+def _named(origin: str, section: str, key: str) -> str:
+    if origin == "environment":
+        return f"{PREFIX}{section}__{key}".upper()
+    return origin
+
+
+def _from_file(path: Path) -> dict[str, Any]:
+    try:
+        return TomlConfigSettingsSource(Settings, path)() if path.is_file() else {}
+    except (ValueError, OSError) as error:
+        raise ConfigError(f"{path}: {error}") from error
+
+
+def _from_environment() -> dict[str, Any]:
+    for name in os.environ:
+        section, separator, _ = name.removeprefix(PREFIX).lower().partition("__")
+        if name.startswith(PREFIX) and separator and section not in Settings.model_fields:
+            raise ConfigError(f"{name}: there is no section {section!r} in the configuration")
+    return EnvSettingsSource(Settings)()
+
+
+def _nested(flags: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    nested: dict[str, dict[str, Any]] = {}
+    for name, value in flags.items():
+        section, _, key = name.partition(".")
+        if value is not None:
+            nested.setdefault(section, {})[key] = value
+    return nested
+
+
+def _config_error(error: ValidationError, origins: Mapping[str, str], path: str) -> ConfigError:
+    first = error.errors()[0]
+    key = ".".join(str(part) for part in first["loc"])
+    if first["type"] == "extra_forbidden":
+        what = "there is no such setting; `filmdex config example` lists them"
+    else:
+        what = f"{first['msg']} (it is {first['input']!r})"
+    return ConfigError(f"{key}, set by {origins.get(key, path)}: {what}")
