@@ -1,4 +1,4 @@
-"""Decoding a film that needs no file: does the decoding child work on this machine?"""
+"""Decoding a film that needs no file, to see whether the decoding child works here."""
 
 import os
 

@@ -7,14 +7,17 @@ from typing import TYPE_CHECKING
 
 import click
 
+from .common import open_store, settings_from, with_settings
+
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from ...db.store import Store
     from ..bundle import Bundle
     from ..indexing import Tell, Wanted
     from ..library import Found
-    from ..settings import Settings
-
-from .common import open_store, settings_from, with_settings
+    from ..settings import Loaded, Settings
+    from .progress import Reporter
 
 
 @click.command("index")
@@ -44,9 +47,6 @@ def command(
     A film that is indexed and has not changed is skipped. One that cannot be indexed is named with
     the reason, all others go on, and the exit code is 1.
     """
-    from .. import bundle, indexing, library, planning
-    from .progress import Reporter
-
     loaded = settings_from(
         config,
         database,
@@ -55,18 +55,30 @@ def command(
         index_cuts=cuts,
         index_jobs=jobs,
     )
-    chosen = bundle.load(bundle.locate(loaded.settings.model.bundle))
-    wanted = planning.wanted(chosen, loaded.settings)
+    reporter = index_paths(paths, loaded, force=force, quiet=quiet)
+    if not reporter.met:
+        click.echo("filmdex: no films there; name files, or folders with films", err=True)
+    sys.exit(1 if reporter.refused or not reporter.met else 0)
+
+
+def index_paths(
+    paths: "Sequence[str]", loaded: "Loaded", *, force: bool, quiet: bool
+) -> "Reporter":
+    """Index what is at some paths, telling on stderr; return who was told."""
+    from .. import bundle, indexing, library, planning
+    from .progress import Reporter
+
+    settings = loaded.settings
+    chosen = bundle.load(bundle.locate(settings.model.bundle))
+    wanted = planning.wanted(chosen, settings)
     with open_store(loaded) as store, Reporter(quiet=quiet) as reporter:
-        found = list(library.films_at(paths))
+        found = library.films_at(paths)
         due = indexing.due(found, wanted, store, reporter.tell, force=force)
         if due:
             reporter.expect(due)
-            _index(due, chosen, wanted, loaded.settings, store, reporter.tell, force=force)
+            _index(due, chosen, wanted, settings, store, reporter.tell, force=force)
     reporter.summarise()
-    if not found:
-        click.echo("filmdex: no films there; name files, or folders with films", err=True)
-    sys.exit(1 if reporter.refused or not found else 0)
+    return reporter
 
 
 def _index(

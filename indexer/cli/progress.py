@@ -91,6 +91,11 @@ class Reporter:
             case _:
                 assert_never(event)
 
+    @property
+    def met(self) -> int:
+        """How many files were met, whatever came of them."""
+        return self.finished + self.skipped + self.refused
+
     def summarise(self) -> None:
         """Say in one line how the whole went."""
         seconds = time.monotonic() - self._began_s

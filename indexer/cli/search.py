@@ -1,7 +1,8 @@
 """`filmdex search`: films or shots by what is seen in them."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -63,23 +64,29 @@ def print_hits(
         query = parse(text, search.vocabulary(db))
         if shots:
             shot_hits = search.search_shots(db, query, limit=limit, offset=offset)
-            rows = [_shot_row(hit) for hit in shot_hits]
-            table, columns = _shot_table(shot_hits), SHOT_COLUMNS
+            found = _Found(map(_shot_row, shot_hits), _shot_table(shot_hits), SHOT_COLUMNS)
             total = search.count_shots(db, query)
         else:
             film_hits = search.search_films(db, query, limit=limit, offset=offset)
-            rows = [_film_row(hit) for hit in film_hits]
-            table, columns = _film_table(film_hits), FILM_COLUMNS
+            found = _Found(map(_film_row, film_hits), _film_table(film_hits), FILM_COLUMNS)
             total = search.count_films(db, query)
+    rows = list(found.rows)
     what = "shots" if shots else "films"
     if form is not Format.TABLE:
-        print_rows(form, rows, columns)
+        print_rows(form, rows, found.columns)
     elif rows:
-        console().print(table)
+        console().print(found.table)
     more = f", {offset + 1} to {offset + len(rows)} shown" if len(rows) < total else ""
     click.echo(f"{total} {what}{more}", err=True)
     if not rows:
         sys.exit(EXIT_NOTHING_MATCHED)
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    rows: Iterable[dict[str, Any]]
+    table: "Table"
+    columns: tuple[str, ...]
 
 
 def _film_row(hit: "FilmHit") -> dict[str, Any]:

