@@ -1,0 +1,52 @@
+"""What all tests share: a bundle that can be worked out by hand, clips with known cuts, a store."""
+
+import logging
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from bundles import write_bundle
+
+from filmdex.db.store import Store
+
+REPOSITORY = Path(__file__).parents[1]
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder of real films and labels, which is no part of the repository."""
+    folder = Path(os.environ.get("FILMDEX_SHARED", REPOSITORY.parent / "shared"))
+    if not (folder / "data").is_dir():
+        pytest.skip("the shared films are not here (FILMDEX_SHARED names their folder)")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def bundle_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the bundle that sees colours (bundles.py)."""
+    return write_bundle(tmp_path_factory.mktemp("bundles") / "colours")
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    """A new, empty library."""
+    with Store.open(tmp_path / "library.db") as opened:
+        yield opened
+
+
+@pytest.fixture(autouse=True)
+def _nothing_logged_as_error(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
+    yield
+    errors = [r.getMessage() for r in caplog.get_records("call") if r.levelno >= logging.ERROR]
+    assert not errors, errors
+
+
+@pytest.fixture(autouse=True)
+def _no_settings_of_this_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in [name for name in os.environ if name.startswith("FILMDEX_")]:
+        if name != "FILMDEX_SHARED":
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "xdg-config"))
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "xdg-data"))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "xdg-cache"))
