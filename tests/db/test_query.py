@@ -110,6 +110,7 @@ def test_reads(text: str, tree: Node) -> None:
         ("violense", 0, "unknown tag 'violense'; did you mean Violence?"),
         ("war car chase", 4, "unknown tag 'car'; did you mean \"Car chase\""),
         ("war zzzz", 4, "unknown tag 'zzzz'"),
+        ("war prisn", 4, "unknown tag 'prisn'; `filmdex model info` lists them"),
         ("war duratoin>90m", 4, "did you mean duration?"),
         ("war -prison", 5, "Prison is untrained in the model default 1: nothing would be found"),
         ("secnds(war)>3", 0, "unknown function 'secnds'; did you mean seconds?"),
