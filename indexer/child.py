@@ -147,7 +147,7 @@ def look_at(film_fd: int, slots: Slots, teller: Teller, orders: wire.Orders) -> 
 
 
 def _promised_us(source: Source) -> int:
-    return source.stream_duration_us or source.container_duration_us or 0
+    return source.container_duration_us or 0
 
 
 def _watched(first: TimedFrame, rest: Iterator[TimedFrame], teller: Teller) -> Iterator[TimedFrame]:

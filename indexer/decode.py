@@ -78,7 +78,7 @@ class Decoding:
 
         The latter is later if the file promises more than it holds: it was cut off.
         """
-        promised_us = self.source.stream_duration_us or 0
+        promised_us = (self.source.stream_end_us or 0) - (self.clock.first_us or 0)
         lost = promised_us - self.seen_us >= LOST_US
         return self.seen_us, promised_us if lost else self.seen_us
 

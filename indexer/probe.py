@@ -31,9 +31,9 @@ PLAYLIST_MARKS = (b"#EXTM3U", b"[playlist]", b"ffconcat", b"<?xml", b"<MPD", b"[
 class Source:
     """An opened file and the stream that is the film, with what their headers say.
 
-    `start_us` is where a player's clock begins, on the stream's own time line. Durations are
-    promises: the stream's own, where its format keeps one, and the whole container's, which may be
-    longer for its sound or estimated from its bit rate.
+    `start_us` is where a player's clock begins, `stream_end_us` where the picture should end if
+    the format keeps that, both on the stream's own time line. The container's duration may be
+    longer for its sound, or estimated from its bit rate.
     """
 
     container: InputContainer
@@ -42,7 +42,7 @@ class Source:
     codec: str
     frame_rate: Fraction
     start_us: int | None
-    stream_duration_us: int | None
+    stream_end_us: int | None
     container_duration_us: int | None
 
 
@@ -76,7 +76,7 @@ def open_source(fd: int) -> Source:
         codec=stream.codec_context.name,
         frame_rate=stream.average_rate or stream.guessed_rate or Fraction(25),
         start_us=container.start_time,
-        stream_duration_us=_stream_duration_us(stream),
+        stream_end_us=_stream_end_us(stream),
         container_duration_us=container.duration,
     )
 
@@ -117,12 +117,14 @@ def _is_default(stream: VideoStream) -> bool:
     return bool(stream.disposition & av.stream.Disposition.default)
 
 
-def _stream_duration_us(stream: VideoStream) -> int | None:
-    """Return the stream's own length, from MP4's track header or Matroska's DURATION tag."""
+def _stream_end_us(stream: VideoStream) -> int | None:
+    """Return where the stream should end, from MP4's track header or Matroska's DURATION tag."""
     if "mp4" in stream.container.format.name and stream.duration and stream.time_base:
-        return round(stream.duration * stream.time_base * US_PER_SECOND)
+        end = (stream.start_time or 0) + stream.duration
+        return round(end * stream.time_base * US_PER_SECOND)
     written = DURATION_TAG.fullmatch(stream.metadata.get("DURATION", ""))
     if written is None:
         return None
+    # FFmpeg writes where the last frame ends; others its distance from the first, which is less.
     hours, minutes, seconds = written.groups()
     return round((int(hours) * 3600 + int(minutes) * 60 + Fraction(seconds)) * US_PER_SECOND)

@@ -1,0 +1,61 @@
+"""Decoding for the tests: a child on a file, with limits that a test may tighten."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from filmdex.db.records import FilmFacts
+from filmdex.indexer.cuts_method import CutMethod
+from filmdex.indexer.wire import Orders
+from filmdex.indexer.worker import CutShot, Limits, SeenSample, Worker
+
+LIMITS = Limits(memory_mb=2048, cpu_s=60, wall_s=60, silence_s=30)
+SIZE = 32
+
+
+@dataclass(frozen=True)
+class Seen:
+    """Everything that a child found."""
+
+    facts: FilmFacts
+    shots: list[CutShot]
+    samples: list[SeenSample]
+
+    @property
+    def cuts_us(self) -> list[int]:
+        return [shot.span.start_us for shot in self.shots[1:]]
+
+
+@contextmanager
+def child_on(path: Path, limits: Limits = LIMITS, long_us: int = 10_000_000) -> Iterator[Worker]:
+    """Start a child on a file."""
+    fd = os.open(path, os.O_RDONLY)
+    orders = Orders(
+        method=CutMethod.ADAPTIVE,
+        width=SIZE,
+        height=SIZE,
+        slots=4,
+        long_us=long_us,
+        entropy_floor_bits=3.0,
+        memory_bytes=limits.memory_mb * 2**20,
+        cpu_s=limits.cpu_s,
+    )
+    try:
+        with Worker(fd, orders, limits) as worker:
+            yield worker
+    finally:
+        os.close(fd)
+
+
+def see(path: Path, limits: Limits = LIMITS, long_us: int = 10_000_000) -> Seen:
+    """Let a child see a whole film."""
+    with child_on(path, limits, long_us) as worker:
+        worker.probed()
+        events = list(worker.events())
+        return Seen(
+            worker.facts,
+            [event for event in events if isinstance(event, CutShot)],
+            [event for event in events if isinstance(event, SeenSample)],
+        )
