@@ -80,7 +80,7 @@ def last_failure(connection: sa.Connection, film_id: int) -> Failed | None:
 def counts(connection: sa.Connection) -> dict[str, int]:
     """Count jobs by state, every state named."""
     found = connection.execute(sa.select(job.c.state, sa.func.count()).group_by(job.c.state))
-    return dict.fromkeys(JOB_STATES, 0) | dict(found.tuples().all())
+    return dict.fromkeys(JOB_STATES, 0) | dict(found.all())
 
 
 def _held(held: Claim) -> sa.Update:

@@ -13,7 +13,7 @@ def register(connection: sa.Connection, facts: ModelFacts) -> int:
     )
     if known is not None:
         return known
-    ids = dict(connection.execute(sa.select(tag.c.name, tag.c.id)).tuples().all())
+    ids = dict(connection.execute(sa.select(tag.c.name, tag.c.id)).all())
     for entry in facts.tags:
         if entry.tag not in ids:
             row = {"name": entry.tag, "slug": entry.slug, "tag_group": entry.group}

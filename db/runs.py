@@ -105,7 +105,7 @@ def finish(
     now_us: int,
 ) -> None:
     """Complete a run and make it its film's current one; the shots of the one before go."""
-    ids = {name: key for key, name in connection.execute(sa.select(tag.c.id, tag.c.name)).tuples()}
+    ids = {name: key for key, name in connection.execute(sa.select(tag.c.id, tag.c.name))}
     rows = [
         {
             "run_id": run_id,

@@ -58,6 +58,6 @@ def read(connection: sa.Connection) -> Status:
         shots=shots,
         duration_us=duration_us,
         jobs=jobs.counts(connection),
-        runs=tuple(by_model.tuples()),
-        failures=tuple(failures.tuples()),
+        runs=tuple(by_model),
+        failures=tuple(failures),
     )
