@@ -5,6 +5,7 @@ begins with BEGIN IMMEDIATE, because a deferred one that turns into a writer fai
 long the timeout is (https://www.sqlite.org/lang_transaction.html).
 """
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -44,9 +45,11 @@ class Store:
         sa.event.listen(engine, "begin", _begin)
         try:
             _upgrade(engine, str(path))
-        except sa.exc.DatabaseError as error:
+        except BaseException as error:
             engine.dispose()
-            raise StoreError(f"{path}: {error.orig}; is it a filmdex database?") from error
+            if isinstance(error, sa.exc.DatabaseError):
+                raise _refused(str(path), error) from error
+            raise
         return cls(engine)
 
     @contextmanager
@@ -76,11 +79,23 @@ class Store:
     def _sorted_errors(self) -> Iterator[None]:
         try:
             yield
-        except sa.exc.OperationalError as error:
-            raise StoreError(
-                f"{self.engine.url.database}: {error.orig}; "
-                "check free space, permissions and other writers, then run again"
-            ) from error
+        except sa.exc.DatabaseError as error:
+            # Its other subclasses, such as IntegrityError, are mistakes of ours.
+            if type(error) in (sa.exc.DatabaseError, sa.exc.OperationalError):
+                raise _refused(str(self.engine.url.database), error) from error
+            raise
+
+
+def _refused(name: str, error: sa.exc.DatabaseError) -> StoreError:
+    """Put SQLite's refusal into words, with what to do (https://www.sqlite.org/rescode.html)."""
+    match getattr(error.orig, "sqlite_errorcode", 0) & 0xFF:
+        case sqlite3.SQLITE_NOTADB:
+            remedy = "is it a filmdex database? --database names another"
+        case sqlite3.SQLITE_CORRUPT:
+            remedy = "bring back a backup, or index again into another with --database"
+        case _:
+            remedy = "check free space, permissions and other writers, then run again"
+    return StoreError(f"{name}: {error.orig}; {remedy}")
 
 
 def _prepare_connection(connection: Any, _record: object) -> None:
@@ -100,6 +115,10 @@ def _begin(connection: Connection) -> None:
 def _upgrade(engine: sa.Engine, name: str) -> None:
     with engine.connect() as connection:
         current = _schema_version(connection)
+        if current is None and sa.inspect(connection).get_table_names():
+            raise StoreError(
+                f"{name}: holds the tables of another program; name another file with --database"
+            )
     # Alembic is only loaded when there is something for it to do.
     if current != SCHEMA_VERSION:
         from .upgrade import upgrade

@@ -8,6 +8,8 @@ down_revision = None
 branch_labels = None
 depends_on = None
 
+# op.f: this is the whole name; without it Alembic puts the naming convention of tables.py around
+# a CHECK's name once more.
 BIG_ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
@@ -22,7 +24,7 @@ def upgrade() -> None:
         sa.Column("title_folded", sa.Text(), nullable=False),
         sa.Column("added_us", sa.BigInteger(), nullable=False),
         sa.Column("current_run_id", BIG_ID, nullable=True),
-        sa.CheckConstraint("size >= 0", name="ck_film_size"),
+        sa.CheckConstraint("size >= 0", name=op.f("ck_film_size")),
         sa.ForeignKeyConstraint(
             ["current_run_id"],
             ["index_run.id"],
@@ -75,10 +77,12 @@ def upgrade() -> None:
         sa.Column("decode_errors", sa.BigInteger(), nullable=False),
         sa.Column("shots", sa.Integer(), nullable=False),
         sa.CheckConstraint(
-            "(finished_us IS NULL) = (state = 'building')", name="ck_index_run_finished"
+            "(finished_us IS NULL) = (state = 'building')", name=op.f("ck_index_run_finished")
         ),
-        sa.CheckConstraint("precision IN ('exact', 'keyframes')", name="ck_index_run_precision"),
-        sa.CheckConstraint("state IN ('building', 'complete')", name="ck_index_run_state"),
+        sa.CheckConstraint(
+            "precision IN ('exact', 'keyframes')", name=op.f("ck_index_run_precision")
+        ),
+        sa.CheckConstraint("state IN ('building', 'complete')", name=op.f("ck_index_run_state")),
         sa.ForeignKeyConstraint(
             ["film_id"], ["film.id"], name="fk_index_run_film_id", ondelete="CASCADE"
         ),
@@ -95,11 +99,13 @@ def upgrade() -> None:
         sa.Column("error_kind", sa.Text(), nullable=True),
         sa.Column("reason", sa.Text(), nullable=True),
         sa.Column("changed_us", sa.BigInteger(), nullable=False),
-        sa.CheckConstraint("(error_kind IS NULL) = (state != 'failed')", name="ck_job_error_kind"),
-        sa.CheckConstraint("(owner IS NULL) = (state != 'running')", name="ck_job_owner"),
-        sa.CheckConstraint("(reason IS NULL) = (state != 'failed')", name="ck_job_reason"),
         sa.CheckConstraint(
-            "state IN ('queued', 'running', 'indexed', 'failed')", name="ck_job_state"
+            "(error_kind IS NULL) = (state != 'failed')", name=op.f("ck_job_error_kind")
+        ),
+        sa.CheckConstraint("(owner IS NULL) = (state != 'running')", name=op.f("ck_job_owner")),
+        sa.CheckConstraint("(reason IS NULL) = (state != 'failed')", name=op.f("ck_job_reason")),
+        sa.CheckConstraint(
+            "state IN ('queued', 'running', 'indexed', 'failed')", name=op.f("ck_job_state")
         ),
         sa.ForeignKeyConstraint(
             ["film_id"], ["film.id"], name="fk_job_film_id", ondelete="CASCADE"
@@ -130,10 +136,11 @@ def upgrade() -> None:
         sa.Column("status", sa.String(length=16), nullable=False),
         sa.Column("threshold", sa.Float(precision=53), nullable=True),
         sa.CheckConstraint(
-            "(threshold IS NULL) = (status = 'untrained')", name="ck_model_tag_threshold"
+            "(threshold IS NULL) = (status = 'untrained')", name=op.f("ck_model_tag_threshold")
         ),
         sa.CheckConstraint(
-            "status IN ('measured', 'weak', 'expert', 'untrained')", name="ck_model_tag_status"
+            "status IN ('measured', 'weak', 'expert', 'untrained')",
+            name=op.f("ck_model_tag_status"),
         ),
         sa.ForeignKeyConstraint(
             ["model_id"], ["model.id"], name="fk_model_tag_model_id", ondelete="CASCADE"
@@ -152,9 +159,9 @@ def upgrade() -> None:
         sa.Column("coverage", sa.Float(precision=53), nullable=False),
         sa.Column("peak", sa.Float(precision=53), nullable=False),
         sa.Column("present", sa.Boolean(), nullable=False),
-        sa.CheckConstraint("coverage BETWEEN 0 AND 1", name="ck_film_tag_coverage"),
-        sa.CheckConstraint("peak BETWEEN 0 AND 1", name="ck_film_tag_peak"),
-        sa.CheckConstraint("relevance BETWEEN 0 AND 1", name="ck_film_tag_relevance"),
+        sa.CheckConstraint("coverage BETWEEN 0 AND 1", name=op.f("ck_film_tag_coverage")),
+        sa.CheckConstraint("peak BETWEEN 0 AND 1", name=op.f("ck_film_tag_peak")),
+        sa.CheckConstraint("relevance BETWEEN 0 AND 1", name=op.f("ck_film_tag_relevance")),
         sa.ForeignKeyConstraint(
             ["run_id"], ["index_run.id"], name="fk_film_tag_run_id", ondelete="CASCADE"
         ),
@@ -175,14 +182,14 @@ def upgrade() -> None:
         sa.Column("state", sa.String(length=16), nullable=False),
         sa.Column("probabilities", sa.LargeBinary(), nullable=True),
         sa.CheckConstraint(
-            "(probabilities IS NULL) = (state = 'not_looked_at')", name="ck_shot_looked_at"
+            "(probabilities IS NULL) = (state = 'not_looked_at')", name=op.f("ck_shot_looked_at")
         ),
         sa.CheckConstraint(
             "state IN ('looked_at', 'low_information', 'blank', 'not_looked_at')",
-            name="ck_shot_state",
+            name=op.f("ck_shot_state"),
         ),
-        sa.CheckConstraint("0 <= start_us AND start_us < end_us", name="ck_shot_span"),
-        sa.CheckConstraint("lo_us <= start_us AND start_us <= hi_us", name="ck_shot_bracket"),
+        sa.CheckConstraint("0 <= start_us AND start_us < end_us", name=op.f("ck_shot_span")),
+        sa.CheckConstraint("lo_us <= start_us AND start_us <= hi_us", name=op.f("ck_shot_bracket")),
         sa.ForeignKeyConstraint(
             ["run_id"], ["index_run.id"], name="fk_shot_run_id", ondelete="CASCADE"
         ),
@@ -197,7 +204,7 @@ def upgrade() -> None:
         sa.Column("state", sa.String(length=16), nullable=False),
         sa.CheckConstraint(
             "state IN ('looked_at', 'low_information', 'blank', 'not_looked_at')",
-            name="ck_sample_state",
+            name=op.f("ck_sample_state"),
         ),
         sa.ForeignKeyConstraint(
             ["shot_id"], ["shot.id"], name="fk_sample_shot_id", ondelete="CASCADE"
@@ -210,7 +217,7 @@ def upgrade() -> None:
         sa.Column("tag_id", BIG_ID, nullable=False),
         sa.Column("probability", sa.Float(precision=53), nullable=False),
         sa.Column("present", sa.Boolean(), nullable=False),
-        sa.CheckConstraint("probability BETWEEN 0 AND 1", name="ck_shot_tag_probability"),
+        sa.CheckConstraint("probability BETWEEN 0 AND 1", name=op.f("ck_shot_tag_probability")),
         sa.ForeignKeyConstraint(
             ["shot_id"], ["shot.id"], name="fk_shot_tag_shot_id", ondelete="CASCADE"
         ),
@@ -227,8 +234,8 @@ def upgrade() -> None:
         sa.Column("kind", sa.String(length=16), nullable=False),
         sa.Column("first_us", sa.BigInteger(), nullable=False),
         sa.Column("last_us", sa.BigInteger(), nullable=False),
-        sa.CheckConstraint("kind IN ('dissolve', 'fade', 'wipe')", name="ck_transition_kind"),
-        sa.CheckConstraint("0 <= first_us AND first_us < last_us", name="ck_transition_span"),
+        sa.CheckConstraint("kind IN ('dissolve', 'fade', 'wipe')", name=op.f("ck_transition_kind")),
+        sa.CheckConstraint("0 <= first_us AND first_us < last_us", name=op.f("ck_transition_span")),
         sa.ForeignKeyConstraint(
             ["shot_id"], ["shot.id"], name="fk_transition_shot_id", ondelete="CASCADE"
         ),

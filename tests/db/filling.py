@@ -1,0 +1,119 @@
+"""Films, models and runs to fill a library with, and the file as SQLite itself sees it."""
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+from filmdex.db import films, models, runs
+from filmdex.db.records import (
+    Boundary,
+    FilmFacts,
+    FilmIdentity,
+    FilmTag,
+    Location,
+    ModelFacts,
+    Precision,
+    RunSettings,
+    Sample,
+    SeenShot,
+    Shot,
+    ShotState,
+    Span,
+    TagFacts,
+)
+from filmdex.db.store import Connection, Store
+from filmdex.db.vectors import packed
+
+SECOND = 1_000_000
+TAGS = (
+    TagFacts("Animation", "animation", "style", "measured", 0.5),
+    # Its threshold lies under the floor: the rows of what is present are kept all the same.
+    TagFacts("War", "war", "violence and action", "weak", 0.03125),
+    TagFacts("Prison", "prison", "place", "untrained", None),
+    TagFacts("Nudity", "nudity", "nudity", "expert", 0.75),
+)
+MODEL = ModelFacts("a" * 64, "plain", "1", TAGS)
+SETTINGS = RunSettings.of(Precision.EXACT, cuts="adaptive", long_shot_seconds=10.0)
+FACTS = FilmFacts(
+    container="matroska",
+    codec="h264",
+    width=1920,
+    height=1080,
+    rotation=90,
+    frame_rate=24000 / 1001,
+    duration_us=4 * SECOND,
+    container_offset_us=-21_333,
+    frames=96,
+    decode_errors=2,
+)
+EMBEDDING = packed([0.5, -1.25, 3.0])
+
+
+@contextmanager
+def plain(store: Store) -> Iterator[sqlite3.Connection]:
+    """Open the store's file with nothing of ours between; it never waits, and commits at once."""
+    with closing(sqlite3.connect(file_of(store), timeout=0, isolation_level=None)) as connection:
+        connection.execute("PRAGMA foreign_keys = ON")
+        yield connection
+
+
+def file_of(store: Store) -> Path:
+    """Name the store's file."""
+    return Path(store.engine.url.database or "")
+
+
+def rows(store: Store, statement: str, *values: object) -> list[Any]:
+    """Ask SQLite itself."""
+    with plain(store) as connection:
+        return connection.execute(statement, values).fetchall()
+
+
+def fingerprint(number: int) -> str:
+    """Make up a film's fingerprint."""
+    return f"{number:064x}"
+
+
+def add_film(db: Connection, number: int = 1, path: bytes = b"/films/Big_Buck.Bunny.mkv") -> int:
+    """Record a film; return its id."""
+    return films.record(db, FilmIdentity(fingerprint(number), 7), Location(path, 7, 11), 5)
+
+
+def looked_at(start_us: int, end_us: int, *probabilities: float) -> SeenShot:
+    """Make a shot with one sample in its middle."""
+    span = Span(start_us, end_us)
+    samples = (Sample((start_us + end_us) // 2, ShotState.LOOKED_AT),)
+    begins = Boundary(start_us, start_us)
+    return SeenShot(Shot(span, begins, ShotState.LOOKED_AT, samples, probabilities), (EMBEDDING,))
+
+
+def not_looked_at(start_us: int, end_us: int) -> SeenShot:
+    """Make a shot that could not be decoded."""
+    span = Span(start_us, end_us)
+    return SeenShot(Shot(span, Boundary(start_us, start_us), ShotState.NOT_LOOKED_AT, (), None), ())
+
+
+def film_tag(name: str, peak: float, relevance: float = 1.0) -> FilmTag:
+    """Say something of one tag in a whole film."""
+    return FilmTag(name, relevance, 2.5, 3.0, 0.75, peak, present=True)
+
+
+def begin_run(db: Connection, film_id: int, now_us: int = 100) -> int:
+    """Begin a run with everything that is the same in most tests."""
+    model_id = models.register(db, MODEL)
+    return runs.begin(db, film_id, model_id, SETTINGS, "cpu", "0.1", FACTS, now_us)
+
+
+def index(
+    db: Connection,
+    film_id: int,
+    shots: Sequence[SeenShot] = (),
+    tags: Sequence[FilmTag] = (),
+    now_us: int = 200,
+) -> int:
+    """Give a film a complete run; return its id."""
+    run_id = begin_run(db, film_id, now_us - 1)
+    runs.append(db, run_id, 0, shots, MODEL)
+    runs.finish(db, run_id, FACTS, tags, now_us)
+    return run_id
