@@ -91,10 +91,10 @@ class Settings(BaseSettings):
         env_prefix=PREFIX, env_nested_delimiter="__", extra="forbid", frozen=True
     )
 
-    database: DatabaseSettings = DatabaseSettings()
-    model: ModelSettings = ModelSettings()
-    index: IndexSettings = IndexSettings()
-    limits: LimitsSettings = LimitsSettings()
+    database: DatabaseSettings = Field(default_factory=DatabaseSettings)
+    model: ModelSettings = Field(default_factory=ModelSettings)
+    index: IndexSettings = Field(default_factory=IndexSettings)
+    limits: LimitsSettings = Field(default_factory=LimitsSettings)
 
     @classmethod
     def settings_customise_sources(  # type: ignore[override]

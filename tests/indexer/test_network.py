@@ -1,0 +1,161 @@
+"""Bundles are verified, networks answer as worked out by hand, and batches do not mix films."""
+
+import json
+import shutil
+import threading
+from pathlib import Path
+
+import numpy as np
+import onnx
+import pytest
+from bundles import SIZE, TAGS, by_hand
+from filmdex.db.errors import ModelError, ProviderUnavailable
+from filmdex.indexer.batching import Batcher
+from filmdex.indexer.bundle import load, locate, verify_files
+from filmdex.indexer.network import Looked, Network
+from filmdex.indexer.pixels_type import Pixels
+from filmdex.indexer.sessions import Provider, choose, open_session
+from onnx.reference import ReferenceEvaluator
+
+
+def pictures(count: int) -> Pixels:
+    return np.random.default_rng(1).integers(0, 256, (count, SIZE, SIZE, 3), dtype=np.uint8)
+
+
+@pytest.fixture
+def copy_of_bundle(bundle_path: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(bundle_path, tmp_path / "copy"))
+
+
+def open_network(path: Path, provider: str = "cpu") -> Network:
+    return Network.open(load(path), provider, threads=1)
+
+
+def test_a_network_answers_as_worked_out_by_hand(bundle_path: Path) -> None:
+    network = open_network(bundle_path)
+    for picture, looked in zip(pictures(5), network.look(pictures(5)), strict=True):
+        assert looked.probabilities == pytest.approx(by_hand(picture), abs=2e-3)
+
+
+def test_onnx_runtime_agrees_with_the_reference(bundle_path: Path) -> None:
+    graph = onnx.load(bundle_path / "backbone.onnx")
+    expected = ReferenceEvaluator(graph).run(None, {"picture": pictures(3)})[0]
+    session = open_session(bundle_path / "backbone.onnx", Provider.CPU, threads=1)
+    assert np.allclose(session.run(pictures(3)), expected, atol=1e-6)
+
+
+def test_probabilities_and_embeddings_are_what_float16_holds(bundle_path: Path) -> None:
+    for looked in open_network(bundle_path).look(pictures(4)):
+        assert looked.probabilities == tuple(np.float16(looked.probabilities).tolist())
+        assert len(looked.embedding) == 3 * 2
+
+
+def test_an_answer_does_not_depend_on_its_neighbours(bundle_path: Path) -> None:
+    network = open_network(bundle_path)
+    alone = [network.look(picture[None])[0] for picture in pictures(9)]
+    assert network.look(pictures(9)) == alone
+
+
+def test_a_bundle_with_a_changed_file_is_refused_by_name(copy_of_bundle: Path) -> None:
+    with (copy_of_bundle / "head.onnx").open("ab") as file:
+        file.write(b"\0")
+    with pytest.raises(ModelError, match=r"head\.onnx is not the file of colours 1"):
+        verify_files(load(copy_of_bundle))
+
+
+def test_a_bundle_without_a_file_is_refused_by_name(copy_of_bundle: Path) -> None:
+    (copy_of_bundle / "dark.onnx").unlink()
+    with pytest.raises(ModelError, match=r"dark\.onnx"):
+        open_network(copy_of_bundle)
+
+
+def edit_card(folder: Path, **changes: object) -> None:
+    card = json.loads((folder / "model.json").read_text(encoding="utf-8"))
+    (folder / "model.json").write_text(json.dumps(card | changes), encoding="utf-8")
+
+
+def test_a_wrong_answer_to_the_golden_input_is_refused(copy_of_bundle: Path) -> None:
+    wrong = {"probabilities": [[0.9] * len(TAGS)] * 2, "tolerance": 0.01}
+    edit_card(copy_of_bundle, golden=wrong)
+    with pytest.raises(ModelError, match="golden input"):
+        open_network(copy_of_bundle)
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"format": 2}, "format"),
+        ({"surprise": 1}, "surprise"),
+        ({"embedding_width": 0}, "embedding_width"),
+        ({"files": {}}, "no SHA-256 for"),
+        ({"golden": {"probabilities": [[0.5]], "tolerance": 0.1}}, "golden output is not"),
+    ],
+)
+def test_a_card_that_cannot_be_is_refused(
+    copy_of_bundle: Path, changes: dict[str, object], reason: str
+) -> None:
+    edit_card(copy_of_bundle, **changes)
+    with pytest.raises(ModelError, match=reason):
+        load(copy_of_bundle)
+
+
+def test_no_bundle_is_said_to_be_none(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="no model bundle here"):
+        load(tmp_path)
+
+
+def test_the_digest_names_the_model(copy_of_bundle: Path, bundle_path: Path) -> None:
+    assert load(copy_of_bundle).digest == load(bundle_path).digest
+    edit_card(copy_of_bundle, description="another")
+    assert load(copy_of_bundle).digest != load(bundle_path).digest
+
+
+def test_the_default_is_a_bundle_that_ships() -> None:
+    assert load(locate("default")).card.name == "default"
+
+
+def test_a_named_provider_that_is_not_there_fails_with_a_remedy(bundle_path: Path) -> None:
+    import onnxruntime
+
+    if Provider.COREML.ort_name in onnxruntime.get_available_providers():
+        pytest.skip("this machine has CoreML")
+    with pytest.raises(ProviderUnavailable, match="use onnxruntime on macOS"):
+        open_network(bundle_path, "coreml")
+
+
+def test_auto_takes_what_works(bundle_path: Path) -> None:
+    assert choose("auto", bundle_path / "head.onnx", threads=1) in Provider
+
+
+def test_a_graph_that_is_none_is_refused_by_name(tmp_path: Path) -> None:
+    (tmp_path / "x.onnx").write_bytes(b"no graph")
+    with pytest.raises(ModelError, match=r"x\.onnx: ONNX Runtime cannot open it"):
+        open_session(tmp_path / "x.onnx", Provider.CPU, threads=1)
+
+
+def test_pictures_of_many_films_share_batches_and_find_their_way_back() -> None:
+    sizes: list[int] = []
+    gate = threading.Event()
+
+    def look(batch: Pixels) -> list[Looked]:
+        gate.wait()
+        sizes.append(len(batch))
+        return [Looked(b"", (float(picture[0, 0, 0]),)) for picture in batch]
+
+    with Batcher(look, size=4) as batcher:
+        futures = [batcher.submit(np.full((2, 2, 3), n, np.uint8)) for n in range(10)]
+        gate.set()
+        answers = [future.result().probabilities[0] for future in futures]
+    assert answers == list(range(10))
+    assert max(sizes) == 4
+    assert sum(sizes) == 10
+
+
+def test_what_goes_wrong_in_a_batch_reaches_everybody_in_it() -> None:
+    def look(_: Pixels) -> list[Looked]:
+        raise ModelError("out of memory")
+
+    with Batcher(look) as batcher:
+        future = batcher.submit(np.zeros((2, 2, 3), np.uint8))
+        with pytest.raises(ModelError, match="out of memory"):
+            future.result()
