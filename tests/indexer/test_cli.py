@@ -1,0 +1,237 @@
+"""The command line as a person or a script uses it: words, codes, shapes."""
+
+import csv
+import io
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from clips import BLUE, GREEN, RED, Take, cuts_us, render
+
+TAKES = [Take(RED, 25), Take(GREEN, 50), Take(BLUE, 25)]
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a command left behind."""
+
+    code: int
+    out: str
+    err: str
+
+
+Run = Callable[..., Said]
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("home")
+
+
+@pytest.fixture(scope="module")
+def clip(home: Path) -> Path:
+    (home / "films").mkdir()
+    return render(home / "films" / "Three Colours.mkv", TAKES)
+
+
+@pytest.fixture(scope="module")
+def run(home: Path, bundle_path: Path) -> Run:
+    """Run the installed command in a home of its own."""
+
+    def run_command(*arguments: str | Path, **environment: str) -> Said:
+        done = subprocess.run(
+            [Path(sys.executable).with_name("filmdex"), *arguments],
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=120,
+            env={
+                "HOME": str(home),
+                "FILMDEX_MODEL__BUNDLE": str(bundle_path),
+                "LANG": "C.UTF-8",
+                **environment,
+            },
+        )
+        return Said(done.returncode, done.stdout, done.stderr)
+
+    return run_command
+
+
+@pytest.fixture(scope="module")
+def indexed(run: Run, clip: Path) -> Path:
+    said = run("index", clip)
+    assert said.code == 0, said.err
+    assert "3 shots" in said.err
+    assert said.out == ""
+    return clip
+
+
+def test_a_second_run_has_nothing_to_do(run: Run, indexed: Path) -> None:
+    said = run("index", indexed.parent)
+    assert (said.code, said.out) == (0, "")
+    assert "0 indexed, 1 up to date, 0 failed" in said.err
+
+
+def test_show_as_json_has_the_promised_shape(run: Run, indexed: Path) -> None:
+    document = json.loads(run("show", indexed, "--json").out)
+    film = document["film"]
+    assert film["path"] == str(indexed)
+    assert (film["duration_us"], film["container_offset_us"]) == (4_000_000, 0)
+    assert film["precision"] == "exact"
+    assert set(film["tags"][0]) == {
+        "tag",
+        "relevance",
+        "weight",
+        "coverage",
+        "seconds",
+        "peak",
+        "present",
+    }
+    assert document["cuts_us"] == cuts_us(TAKES)
+    assert document["boundaries"] == [{"lo_us": us, "hi_us": us} for us in cuts_us(TAKES)]
+    assert document["transitions"] == []
+    first = document["shots"][0]
+    assert (first["start_us"], first["end_us"], first["state"]) == (0, 1_000_000, "looked_at")
+    assert first["samples_us"] == [480_000]
+    assert set(first["tags"]) == {"Red", "Green", "Blue", "Dark"}
+    assert first["present"] == ["Red", "Dark"]
+    assert document["untrained"] == ["Never"]
+    assert set(document["model"]) == {"name", "version", "digest"}
+    assert document["provider"] == "cpu"
+
+
+@pytest.mark.parametrize("name", ["Three Colours", "three colours", "id:1"])
+def test_a_film_answers_to_its_title_and_number(run: Run, indexed: Path, name: str) -> None:
+    said = run("show", name)
+    assert said.code == 0
+    assert "Three Colours" in said.out
+    assert str(indexed) in said.out
+
+
+def test_show_draws_bars_and_a_timeline(run: Run, indexed: Path) -> None:
+    out = run("show", indexed, "--shots").out
+    assert "█" in out
+    assert "0:02.0" in out
+    assert "Green 0.8" in out
+
+
+def test_one_record_a_shot_as_lines_and_as_csv(run: Run, indexed: Path) -> None:
+    lines = [json.loads(line) for line in run("show", indexed, "--jsonl").out.splitlines()]
+    rows = list(csv.DictReader(io.StringIO(run("show", indexed, "--csv").out)))
+    assert [line["start_us"] for line in lines] == [0, *cuts_us(TAKES)]
+    assert [int(row["start_us"]) for row in rows] == [0, *cuts_us(TAKES)]
+
+
+def test_films_is_a_list_in_every_form(run: Run, indexed: Path) -> None:
+    (film,) = json.loads(run("films", "--json").out)
+    assert (film["title"], film["state"], film["shots"]) == ("Three Colours", "indexed", 3)
+    assert "Green" in film["present"]
+    assert "Three Colours" in run("films").out
+    assert run("films", "--csv").out.startswith("id,title,state,")
+    assert str(indexed) in run("films", "--jsonl").out
+
+
+def test_search_finds_films_and_shots(run: Run, indexed: Path) -> None:
+    (hit,) = json.loads(run("search", "green", "--json").out)
+    assert hit["path"] == str(indexed)
+    (shot,) = json.loads(run("search", "--shots", "green>=0.6", "--json").out)
+    assert (shot["shot"], shot["start_us"], shot["end_us"]) == (2, 1_000_000, 3_000_000)
+
+
+@pytest.mark.usefixtures("indexed")
+def test_nothing_found_is_a_code_of_its_own(run: Run) -> None:
+    said = run("search", "seconds(green)>1h")
+    assert said.code == 3
+    assert "0 films" in said.err
+    assert json.loads(run("search", "seconds(green)>1h", "--json").out) == []
+
+
+@pytest.mark.usefixtures("indexed")
+@pytest.mark.parametrize(
+    ("query", "words"),
+    [
+        ("green and gren", "Green"),
+        ("green>=1.5", "1.5"),
+        ("(green", "not closed"),
+        ("never", "untrained"),
+    ],
+)
+def test_a_mistake_gets_a_caret_under_its_column(run: Run, query: str, words: str) -> None:
+    said = run("search", query)
+    assert said.code == 2
+    message, text, caret = said.err.rstrip("\n").splitlines()
+    assert words in message
+    assert text.strip() == query
+    assert caret.strip() == "^"
+
+
+@pytest.mark.usefixtures("indexed")
+def test_bad_films_are_named_and_the_code_is_1(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "bad\nname.mp4").write_bytes(b"nonsense")
+    said = run("index", tmp_path, tmp_path / "gone.mkv")
+    assert said.code == 1
+    assert "bad\\nname.mp4: no film that filmdex can read" in said.err
+    assert "gone.mkv: No such file or directory" in said.err
+    failed = [film for film in json.loads(run("films", "--json").out) if film["state"] == "failed"]
+    assert [film["error"] for film in failed] == ["MediaError"]
+    assert "no film" in run("status").out
+
+
+def test_an_empty_folder_is_no_success(run: Run, tmp_path: Path) -> None:
+    said = run("index", tmp_path)
+    assert said.code == 1
+    assert "no films there" in said.err
+
+
+@pytest.mark.usefixtures("indexed")
+def test_status_counts(run: Run) -> None:
+    status = json.loads(run("status", "--json").out)[0]
+    assert status["shots"] == 3
+    assert status["runs"][0]["model"] == "colours 1"
+    assert status["jobs"]["indexed"] == 1
+
+
+def test_settings_tell_where_they_come_from(run: Run) -> None:
+    rows = json.loads(run("config", "show", "--origin", "--json", FILMDEX_INDEX__JOBS="2").out)
+    origins = {row["key"]: (row["value"], row["origin"]) for row in rows}
+    assert origins["index.jobs"] == (2, "FILMDEX_INDEX__JOBS")
+    assert origins["index.cuts"] == ("adaptive", "default")
+
+
+def test_a_wrong_setting_is_a_usage_error(run: Run, indexed: Path) -> None:
+    said = run("index", indexed, "--provider", "cdua")
+    assert said.code == 2
+    assert "model.provider, set by flag" in said.err
+
+
+def test_model_info_lists_good_and_bad(run: Run) -> None:
+    rows = {row["tag"]: row for row in json.loads(run("model", "info", "--json").out)["tags"]}
+    assert rows["Never"]["ability"]["status"] == "untrained"
+    assert "untrained" in run("model", "info").out
+    assert "as the card says" in run("model", "verify").out
+
+
+def test_doctor_finds_this_installation_fit(run: Run) -> None:
+    said = run("doctor", "--json")
+    findings = json.loads(said.out)
+    assert said.code == 0, findings
+    assert {finding["check"] for finding in findings} >= {"decoder", "model", "database"}
+
+
+def test_doctor_says_what_is_wrong(run: Run, tmp_path: Path) -> None:
+    said = run("doctor", "--json", FILMDEX_MODEL__BUNDLE=str(tmp_path))
+    wrong = [finding for finding in json.loads(said.out) if not finding["ok"]]
+    assert said.code == 1
+    assert [finding["check"] for finding in wrong] == ["model"]
+    assert "no model bundle here" in wrong[0]["finding"]
+
+
+def test_a_database_that_is_none_is_said_to_be_none(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "x.db").write_bytes(b"This is not a database, it is a letter.\n" * 99)
+    said = run("films", "--database", tmp_path / "x.db")
+    assert said.code == 1
+    assert "is it a filmdex database?" in said.err
