@@ -20,6 +20,9 @@ from .records import (
 )
 from .tables import film, job, location
 
+# A database's integers have 64 bits; a person may type more.
+MAX_ID = 2**63 - 1
+
 
 def known_at(connection: sa.Connection, seen: Location) -> int | None:
     """Return the film at this path if the file's size and time are what they were."""
@@ -72,8 +75,9 @@ def _film_id(connection: sa.Connection, identity: FilmIdentity, seen: Location, 
 
 def read(connection: sa.Connection, film_id: int) -> Film:
     """Read one film. Raises StoreError if there is none with this id."""
-    for found in _read_all(connection, [film_id]):
-        return found
+    if film_id <= MAX_ID:
+        for found in _read_all(connection, [film_id]):
+            return found
     raise StoreError(f"there is no film id:{film_id}; `filmdex films` lists them")
 
 

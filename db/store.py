@@ -6,6 +6,7 @@ long the timeout is (https://www.sqlite.org/lang_transaction.html).
 """
 
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from .errors import StoreError
 from .tables import SCHEMA_VERSION
 
 BUSY_TIMEOUT_S = 60
+SWITCH_PAUSE_S = 0.01
 
 
 @dataclass(frozen=True)
@@ -101,10 +103,25 @@ def _refused(name: str, error: sa.exc.DatabaseError) -> StoreError:
 def _prepare_connection(connection: Any, _record: object) -> None:
     connection.isolation_level = None  # transactions are begun by _begin, not by the driver
     cursor = connection.cursor()
-    cursor.execute("PRAGMA journal_mode = WAL")
+    _keep_write_ahead_log(cursor)
     cursor.execute("PRAGMA synchronous = NORMAL")
     cursor.execute("PRAGMA foreign_keys = ON")
     cursor.close()
+
+
+def _keep_write_ahead_log(cursor: sqlite3.Cursor) -> None:
+    # To switch, SQLite needs a new file to itself for a moment, and of all locks it does not wait
+    # for this one: two processes that open it at once would turn each other away.
+    ends_s = time.monotonic() + BUSY_TIMEOUT_S
+    while True:
+        try:
+            cursor.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > ends_s:
+                raise
+            time.sleep(SWITCH_PAUSE_S)
+        else:
+            return
 
 
 def _begin(connection: Connection) -> None:

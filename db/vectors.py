@@ -12,7 +12,8 @@ def packed(vector: npt.ArrayLike) -> bytes:
     Raises ValueError where rounding would change one: what is stored must be what was decided on.
     """
     exact = np.asarray(vector, dtype=np.float64)
-    half = exact.astype(HALF)
+    with np.errstate(over="ignore"):  # what overflows is refused below
+        half = exact.astype(HALF)
     if not np.array_equal(half.astype(np.float64), exact):
         raise ValueError("not exact in float16; round before deciding, not while storing")
     return half.tobytes()

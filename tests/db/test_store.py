@@ -6,6 +6,7 @@ import sqlite3
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -93,7 +94,7 @@ def test_several_processes_may_open_a_new_file_at_once(tmp_path: Path) -> None:
         "for name in sys.argv[1:]:\n"
         "    print('ready', flush=True); sys.stdin.readline(); Store.open(Path(name)).close()\n"
     )
-    paths = [tmp_path / f"{number}.db" for number in range(5)]
+    paths = [tmp_path / f"{number}.db" for number in range(3)]
     processes = [_python(program, *paths) for _ in range(3)]
     for _ in paths:
         for process in processes:
@@ -112,6 +113,24 @@ def test_several_processes_may_open_a_new_file_at_once(tmp_path: Path) -> None:
             assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
             found = connection.execute("SELECT version_num FROM alembic_version").fetchall()
             assert found == [(SCHEMA_VERSION,)]
+
+
+def test_the_switch_to_a_write_ahead_log_waits_for_whoever_writes_to_the_new_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "new.db"
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        pauses: list[float] = []
+
+        def pause(seconds: float) -> None:
+            pauses.append(seconds)
+            other.execute("ROLLBACK")
+
+        monkeypatch.setattr(time, "sleep", pause)
+        with Store.open(path) as store:
+            assert rows(store, "PRAGMA journal_mode") == [("wal",)]
+        assert len(pauses) == 1
 
 
 # -- what is refused, and how ----------------------------------------------------------------

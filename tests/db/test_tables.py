@@ -1,0 +1,97 @@
+"""Each CHECK refuses what the code would never write, however it comes."""
+
+import sqlite3
+
+import pytest
+import sqlalchemy as sa
+from filling import FACTS, add_film, film_tag, index, looked_at, plain, rows
+from filmdex.db import jobs
+from filmdex.db.records import FilmFacts
+from filmdex.db.store import Store
+from filmdex.db.tables import metadata
+
+# The first column is the constraint; the statement breaks that one and no other.
+WRONG = [
+    ("ck_film_size", "UPDATE film SET size = -1"),
+    ("ck_index_run_state", "UPDATE index_run SET state = 'done'"),
+    ("ck_index_run_precision", "UPDATE index_run SET precision = 'rough'"),
+    ("ck_index_run_finished", "UPDATE index_run SET finished_us = NULL"),
+    ("ck_index_run_finished", "UPDATE index_run SET state = 'building'"),
+    ("ck_model_tag_status", "UPDATE model_tag SET status = 'hoped' WHERE ordinal = 0"),
+    ("ck_model_tag_threshold", "UPDATE model_tag SET threshold = 0.5 WHERE ordinal = 2"),
+    ("ck_model_tag_threshold", "UPDATE model_tag SET threshold = NULL WHERE ordinal = 0"),
+    ("ck_shot_state", "UPDATE shot SET state = 'clear'"),
+    ("ck_shot_span", "UPDATE shot SET end_us = start_us"),
+    ("ck_shot_span", "UPDATE shot SET start_us = -1, lo_us = -1"),
+    ("ck_shot_bracket", "UPDATE shot SET lo_us = start_us + 1"),
+    ("ck_shot_bracket", "UPDATE shot SET hi_us = start_us - 1"),
+    ("ck_shot_looked_at", "UPDATE shot SET probabilities = NULL"),
+    ("ck_shot_looked_at", "UPDATE shot SET state = 'not_looked_at'"),
+    ("ck_transition_kind", "INSERT INTO transition SELECT id, 'cut', 1, 2 FROM shot"),
+    ("ck_transition_span", "INSERT INTO transition SELECT id, 'fade', 2, 2 FROM shot"),
+    ("ck_transition_span", "INSERT INTO transition SELECT id, 'fade', -1, 2 FROM shot"),
+    ("ck_sample_state", "UPDATE sample SET state = 'seen'"),
+    ("ck_shot_tag_probability", "UPDATE shot_tag SET probability = 1.001"),
+    ("ck_shot_tag_probability", "UPDATE shot_tag SET probability = -0.001"),
+    ("ck_film_tag_relevance", "UPDATE film_tag SET relevance = 1.5"),
+    ("ck_film_tag_coverage", "UPDATE film_tag SET coverage = 1.5"),
+    ("ck_film_tag_peak", "UPDATE film_tag SET peak = -0.5"),
+    ("ck_job_state", "UPDATE job SET state = 'paused', owner = NULL"),
+    ("ck_job_owner", "UPDATE job SET owner = NULL"),
+    ("ck_job_owner", "UPDATE job SET state = 'queued'"),
+    ("ck_job_reason", "UPDATE job SET state = 'failed', owner = NULL, error_kind = 'MediaError'"),
+    ("ck_job_error_kind", "UPDATE job SET state = 'failed', owner = NULL, reason = 'broken'"),
+]
+
+
+@pytest.fixture
+def full(store: Store) -> Store:
+    """A library with a row in every table but `transition`."""
+    with store.writing() as db:
+        film_id = add_film(db)
+        index(
+            db, film_id, [looked_at(0, 1_000_000, 0.5, 0.5, 0.5, 0.5)], [film_tag("Animation", 0.5)]
+        )
+        jobs.claim(db, film_id, "somebody", lambda _: True, 1)
+    return store
+
+
+@pytest.mark.parametrize(("constraint", "statement"), WRONG)
+def test_a_wrong_row_is_refused_by_name(full: Store, constraint: str, statement: str) -> None:
+    with (
+        plain(full) as connection,
+        pytest.raises(sqlite3.IntegrityError, match=f"CHECK constraint failed: {constraint}$"),
+    ):
+        connection.execute(statement)
+
+
+def test_every_check_is_tried() -> None:
+    declared = {
+        constraint.name
+        for table in metadata.tables.values()
+        for constraint in table.constraints
+        if isinstance(constraint, sa.CheckConstraint)
+    }
+    assert {constraint for constraint, _ in WRONG} == declared
+
+
+def test_a_film_takes_everything_with_it(full: Store) -> None:
+    with plain(full) as connection:
+        connection.execute("DELETE FROM film")
+    kept = {"model", "tag", "model_tag"}
+    for name in metadata.tables.keys() - kept:
+        assert rows(full, f"SELECT * FROM {name}") == [], name  # noqa: S608
+    for name in kept:
+        assert rows(full, f"SELECT * FROM {name}"), name  # noqa: S608
+
+
+@pytest.mark.parametrize("statement", ["DELETE FROM model", "DELETE FROM tag"])
+def test_what_a_run_stands_on_cannot_go(full: Store, statement: str) -> None:
+    with plain(full) as connection, pytest.raises(sqlite3.IntegrityError, match="FOREIGN KEY"):
+        connection.execute(statement)
+
+
+def test_a_run_has_a_column_for_each_fact_of_its_film(full: Store) -> None:
+    names = ", ".join(FilmFacts.__slots__)
+    [found] = rows(full, f"SELECT {names} FROM index_run")  # noqa: S608
+    assert found == tuple(getattr(FACTS, name) for name in FilmFacts.__slots__)
