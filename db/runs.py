@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 import sqlalchemy as sa
 
 from . import models
+from .errors import StoreError
 from .records import (
     Boundary,
     FilmFacts,
@@ -104,7 +105,19 @@ def finish(
     tags: Iterable[FilmTag],
     now_us: int,
 ) -> None:
-    """Complete a run and make it its film's current one; the shots of the one before go."""
+    """Complete a run and make it its film's current one; the shots of the one before go.
+
+    Raises StoreError if the run is not being built: replaced, abandoned or finished before.
+    """
+    shots = sa.select(sa.func.count()).where(shot.c.run_id == run_id).scalar_subquery()
+    film_id = connection.scalar(
+        sa.update(index_run)
+        .where(index_run.c.id == run_id, index_run.c.state == "building")
+        .values(state="complete", finished_us=now_us, shots=shots, **_fact_columns(facts))
+        .returning(index_run.c.film_id)
+    )
+    if film_id is None:
+        raise StoreError(f"run {run_id} is no longer being built; index the film again")
     ids = {name: key for key, name in connection.execute(sa.select(tag.c.id, tag.c.name))}
     rows = [
         {
@@ -121,13 +134,6 @@ def finish(
     ]
     if rows:
         connection.execute(sa.insert(film_tag), rows)
-    shots = sa.select(sa.func.count()).where(shot.c.run_id == run_id).scalar_subquery()
-    film_id = connection.scalar(
-        sa.update(index_run)
-        .where(index_run.c.id == run_id, index_run.c.state == "building")
-        .values(state="complete", finished_us=now_us, shots=shots, **_fact_columns(facts))
-        .returning(index_run.c.film_id)
-    )
     connection.execute(sa.update(film).where(film.c.id == film_id).values(current_run_id=run_id))
     superseded = sa.select(index_run.c.id).where(
         index_run.c.film_id == film_id, index_run.c.id != run_id
@@ -256,9 +262,11 @@ def _embedding_rows(seen: SeenShot) -> list[dict[str, object]]:
 
 
 def _tag_rows(one: Shot, facts: ModelFacts, ids: Sequence[int]) -> list[dict[str, object]]:
+    if one.probabilities is None:
+        return []
     return [
         {"tag_id": key, "probability": p, "present": p >= entry.threshold}
-        for entry, key, p in zip(facts.tags, ids, one.probabilities or (), strict=False)
+        for entry, key, p in zip(facts.tags, ids, one.probabilities, strict=True)
         if entry.threshold is not None and p >= min(FLOOR, entry.threshold)
     ]
 
