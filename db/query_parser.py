@@ -37,9 +37,10 @@ from .vocabulary import Vocabulary, nearest
 EXAMPLE = "violence>=0.6 -animation"
 FUNCTIONS = ("seconds", *Measure)
 FIELDS = ("title", "path")
-# The tree is read recursively, here, in query.py and in the database: these keep it within reach.
+# The tree is read recursively, here, in query.py and in the database, whose patterns may not be
+# long either: these keep every query within reach.
 MAX_TOKENS = 300
-MAX_LENGTH = 10_000
+MAX_LENGTH = 2_000
 
 _WORD = WORD.replace("/", r"\/")
 _WHOLE = r"(?![\w\/.\-])"
@@ -81,7 +82,7 @@ def parse(text: str, vocabulary: Vocabulary) -> Query:
     if not text.strip():
         raise QueryError(f"the query is empty; for example: {EXAMPLE}", text, 0)
     if len(text) > MAX_LENGTH:
-        raise QueryError(f"a query may have {MAX_LENGTH} characters", text, MAX_LENGTH)
+        raise QueryError(f"a query has at most {MAX_LENGTH} characters", text, MAX_LENGTH)
     if "\0" in text:
         raise QueryError("a query is text, without zero bytes", text, text.index("\0"))
     return Query(_Reader(text, vocabulary).node(_tree(text)), text)
@@ -102,7 +103,9 @@ def _tree(text: str) -> Tree[Token] | Token:
         for token in parser.iter_parse():
             tokens.append(token)
             if len(tokens) > MAX_TOKENS:
-                raise QueryError("the query is too long to be read", text, _column(token))
+                raise QueryError(
+                    f"a query has at most {MAX_TOKENS} words and signs", text, _column(token)
+                )
         end = Token.new_borrow_pos("$END", "", tokens[-1])
         return cast("Tree[Token] | Token", parser.feed_token(end))
     except UnexpectedCharacters as error:
