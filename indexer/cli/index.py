@@ -25,7 +25,13 @@ if TYPE_CHECKING:
 @click.option("--model", help='A model bundle: its folder, or "default".')
 @click.option("--provider", help="What runs the networks: auto, cpu, cuda, tensorrt, ...")
 @click.option("--cuts", help="How cuts are found: adaptive or content.")
-@click.option("--precision", type=click.Choice(["exact"]), default="exact", show_default=True)
+@click.option(
+    "--precision",
+    type=click.Choice(["exact"]),
+    default="exact",
+    show_default=True,
+    help="exact looks at every frame for cuts.",
+)
 @click.option("-j", "--jobs", type=int, help="Films at a time.")
 @click.option("-f", "--force", is_flag=True, help="Index again what is indexed, or has failed.")
 @click.option("-q", "--quiet", is_flag=True, help="No progress, only what failed.")
@@ -42,7 +48,7 @@ def command(
     config: Path | None,
     database: Path | None,
 ) -> None:
-    """Index films; folders are searched for them through all their subfolders.
+    """Index PATHS: films, and folders with all their subfolders.
 
     A film that is indexed and has not changed is skipped. One that cannot be indexed is named with
     the reason, all others go on, and the exit code is 1.

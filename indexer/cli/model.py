@@ -43,7 +43,10 @@ def info(folder: str | None, form: Format, config: Path | None, database: Path |
 @click.argument("folder", required=False)
 @with_settings
 def verify(folder: str | None, config: Path | None, database: Path | None) -> None:
-    """Check every file of a bundle against its card, open it, and ask it the golden question."""
+    """Check the model in use, or the bundle in FOLDER, file by file against its card.
+
+    Then open it, and ask it the golden question.
+    """
     from .. import bundle
     from ..network import Network
 

@@ -25,7 +25,14 @@ SHOT_COLUMNS = ("film_id", "title", "path", "shot", "start_us", "end_us", "tags"
 @click.command("search")
 @click.argument("query", nargs=-1, required=True)
 @click.option("--shots", is_flag=True, help="Find shots, not films.")
-@click.option("-n", "--limit", type=click.IntRange(1), default=50, show_default=True)
+@click.option(
+    "-n",
+    "--limit",
+    type=click.IntRange(1),
+    default=50,
+    show_default=True,
+    help="List no more than so many.",
+)
 @click.option("--offset", type=click.IntRange(0), default=0, help="Leave out the first so many.")
 @with_format
 @with_settings
@@ -38,7 +45,7 @@ def command(
     config: Path | None,
     database: Path | None,
 ) -> None:
-    """Find films, or shots with --shots, best first.
+    """Find films, or shots with --shots, that QUERY is true of, best first.
 
     \b
     violence>=0.6 -animation       a probability; and not
