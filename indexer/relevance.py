@@ -40,6 +40,7 @@ class FilmTally:
 
     rules: tuple[TagRule, ...]
     samples: int = 0
+    shots: int = 0
     _sums: list[_Sums] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -49,6 +50,7 @@ class FilmTally:
         self, length_us: int, shot: Sequence[float], informative: Iterable[Sequence[float]]
     ) -> None:
         """Add a shot: its length, its vector, and the vectors of its samples that are not blank."""
+        self.shots += 1
         for vector in informative:
             self.samples += 1
             for rule, sums in zip(self.rules, self._sums, strict=True):
@@ -64,8 +66,10 @@ class FilmTally:
     def film_tags(self, duration_us: int) -> tuple[FilmTag, ...]:
         """Return every tag's relevance and extent, most relevant first.
 
-        Where all weights are equal (a blank film, say) no tag stands out and every relevance is 0.
+        Nothing at all is said of a film of which no shot was looked at. Where all weights are equal (a blank film, say) no tag stands out and every relevance is 0.
         """
+        if not self.shots:
+            return ()
         weights = [
             sums.present_samples / max(self.samples, 1) * sums.probability for sums in self._sums
         ]

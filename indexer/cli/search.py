@@ -65,10 +65,14 @@ def print_hits(
 ) -> None:
     """Search and print; ends the program with EXIT_NOTHING_MATCHED if nothing is found."""
     from ...db import search
+    from ...db.errors import StoreError
     from ...db.query_parser import parse
 
     with store.reading() as db:
-        query = parse(text, search.vocabulary(db))
+        vocabulary = search.vocabulary(db)
+        if not vocabulary.tags:
+            raise StoreError("the library is empty; `filmdex index FOLDER` fills it")
+        query = parse(text, vocabulary)
         if shots:
             shot_hits = search.search_shots(db, query, limit=limit, offset=offset)
             found = _Found(map(_shot_row, shot_hits), _shot_table(shot_hits), SHOT_COLUMNS)

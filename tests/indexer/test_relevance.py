@@ -67,6 +67,10 @@ def test_in_a_blank_film_no_tag_stands_out() -> None:
     assert {tag.relevance for tag in tally.film_tags(1_000_000)} == {0.0}
 
 
+def test_nothing_is_said_of_a_film_that_was_not_looked_at() -> None:
+    assert FilmTally(rules(2)).film_tags(1_000_000) == ()
+
+
 def test_a_shot_has_the_highest_probability_of_its_samples() -> None:
     assert shot_vector([(0.1, 0.9), (0.5, 0.2)], 2) == (0.5, 0.9)
     assert shot_vector([], 2) == (0.0, 0.0)
