@@ -66,7 +66,8 @@ class FilmTally:
     def film_tags(self, duration_us: int) -> tuple[FilmTag, ...]:
         """Return every tag's relevance and extent, most relevant first.
 
-        Nothing at all is said of a film of which no shot was looked at. Where all weights are equal (a blank film, say) no tag stands out and every relevance is 0.
+        Nothing at all is said of a film of which no shot was looked at. Where all weights are equal
+        (a blank film, say) no tag stands out and every relevance is 0.
         """
         if not self.shots:
             return ()
