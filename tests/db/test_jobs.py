@@ -112,6 +112,16 @@ def test_giving_a_claim_back_is_no_attempt_and_forgets_none(store: Store, film_i
     assert rows(store, ROW) == [("queued", None, 1, None, None, 13)]
 
 
+def test_claiming_one_film_touches_no_other(store: Store, film_id: int) -> None:
+    with store.writing() as db:
+        for one in (add_film(db, 2, b"/films/other.mkv"), film_id):
+            held = jobs.claim(db, one, "me", alive, 10)
+            assert held
+            jobs.release(db, held, 11)
+        jobs.claim(db, film_id, "me", alive, 12)
+    assert rows(store, "SELECT film_id FROM job WHERE state = 'running'") == [(film_id,)]
+
+
 def test_an_unknown_film_has_no_failure(store: Store) -> None:
     with store.reading() as db:
         assert jobs.last_failure(db, 404) is None
