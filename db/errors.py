@@ -7,6 +7,7 @@ FilmdexError
  ├── ModelError      whoever deployed the model: filmdex refuses to start
  │    └── ProviderUnavailable
  ├── StoreError      whoever runs the database
+ ├── ClaimLostError  nobody: another process has the film now, and will write its result
  ├── ConfigError     whoever wrote the configuration
  └── QueryError      the user, with the column
 
@@ -41,6 +42,10 @@ class ProviderUnavailable(ModelError):
 
 class StoreError(FilmdexError):
     """The database cannot be used as it is."""
+
+
+class ClaimLostError(FilmdexError):
+    """A film was taken over by another process while this one worked on it."""
 
 
 class ConfigError(FilmdexError):

@@ -1,6 +1,6 @@
 """Films and where they lie. A film is its content; a location is a path at which it was seen."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import PurePath
 
 import sqlalchemy as sa
@@ -36,41 +36,71 @@ def known_at(connection: sa.Connection, seen: Location) -> int | None:
     return film_id
 
 
-def record(connection: sa.Connection, identity: FilmIdentity, seen: Location, now_us: int) -> int:
-    """Note that a film was seen at a location, replacing what was there; return the film's id."""
-    film_id = _film_id(connection, identity, seen, now_us)
+def record(
+    connection: sa.Connection,
+    identity: FilmIdentity,
+    seen: Location,
+    now_us: int,
+    gone: Callable[[bytes], bool],
+) -> int:
+    """Note that a film was seen at a location, replacing what was there; return the film's id.
+
+    Other locations of the film from which it is `gone` are forgotten: it was moved. If none is
+    left, its title is that of the new place.
+    """
+    title = PurePath(show_path(seen.path)).stem
+    known: int | None = connection.scalar(
+        sa.select(film.c.id).where(film.c.fingerprint == identity.fingerprint)
+    )
+    if known is None:
+        film_id = _inserted(connection, identity, title, now_us)
+    elif _others(connection, known, seen.path, gone):
+        film_id = known
+    else:
+        film_id = known
+        titles = {"title": title, "title_folded": fold(title)}
+        connection.execute(sa.update(film).where(film.c.id == film_id).values(titles))
+    _locate(connection, film_id, seen, now_us)
+    return film_id
+
+
+def _inserted(connection: sa.Connection, identity: FilmIdentity, title: str, now_us: int) -> int:
+    new: int = connection.execute(
+        sa.insert(film)
+        .values(
+            fingerprint=identity.fingerprint,
+            size=identity.size,
+            title=title,
+            title_folded=fold(title),
+            added_us=now_us,
+        )
+        .returning(film.c.id)
+    ).scalar_one()
+    return new
+
+
+def _others(
+    connection: sa.Connection, film_id: int, path: bytes, gone: Callable[[bytes], bool]
+) -> list[bytes]:
+    """Forget where the film no longer is; return where else it still is."""
+    elsewhere = sa.and_(location.c.film_id == film_id, location.c.path != path)
+    paths = connection.scalars(sa.select(location.c.path).where(elsewhere)).all()
+    left = [other for other in paths if not gone(other)]
+    connection.execute(sa.delete(location).where(elsewhere, location.c.path.not_in(left)))
+    return left
+
+
+def _locate(connection: sa.Connection, film_id: int, seen: Location, now_us: int) -> None:
     row: dict[str, object] = {
         "film_id": film_id,
         "size": seen.size,
         "mtime_ns": seen.mtime_ns,
         "seen_us": now_us,
     }
-    moved = connection.execute(sa.update(location).where(location.c.path == seen.path).values(row))
-    if not moved.rowcount:
+    known = connection.execute(sa.update(location).where(location.c.path == seen.path).values(row))
+    if not known.rowcount:
         row |= {"path": seen.path, "path_shown": show_path(seen.path)}
         connection.execute(sa.insert(location).values(row))
-    return film_id
-
-
-def _film_id(connection: sa.Connection, identity: FilmIdentity, seen: Location, now_us: int) -> int:
-    known: int | None = connection.scalar(
-        sa.select(film.c.id).where(film.c.fingerprint == identity.fingerprint)
-    )
-    if known is not None:
-        return known
-    name = PurePath(show_path(seen.path))
-    new: int = connection.execute(
-        sa.insert(film)
-        .values(
-            fingerprint=identity.fingerprint,
-            size=identity.size,
-            title=name.stem,
-            title_folded=fold(name.stem),
-            added_us=now_us,
-        )
-        .returning(film.c.id)
-    ).scalar_one()
-    return new
 
 
 def read(connection: sa.Connection, film_id: int) -> Film:

@@ -4,11 +4,12 @@ Transitions are guarded by their WHERE clauses: a claim that somebody else holds
 only its owner may end it.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import sqlalchemy as sa
 
+from .errors import ClaimLostError
 from .records import Failed
 from .tables import JOB_STATES, job
 
@@ -47,26 +48,28 @@ def claim(
 def end_indexed(connection: sa.Connection, held: Claim, now_us: int) -> None:
     """Say that the film was indexed."""
     values = {"state": "indexed", "owner": None, "attempts": 0, "changed_us": now_us}
-    connection.execute(_held(held).values(values))
+    _end(connection, held, values)
 
 
 def end_failed(connection: sa.Connection, held: Claim, kind: str, reason: str, now_us: int) -> None:
     """Say that an attempt failed, and why, in words that a person understands."""
-    connection.execute(
-        _held(held).values(
-            state="failed",
-            owner=None,
-            attempts=job.c.attempts + 1,
-            error_kind=kind,
-            reason=reason,
-            changed_us=now_us,
-        )
+    _end(
+        connection,
+        held,
+        {
+            "state": "failed",
+            "owner": None,
+            "attempts": job.c.attempts + 1,
+            "error_kind": kind,
+            "reason": reason,
+            "changed_us": now_us,
+        },
     )
 
 
 def release(connection: sa.Connection, held: Claim, now_us: int) -> None:
     """Give a claim back without having failed: interrupted, or the database was full."""
-    connection.execute(_held(held).values(state="queued", owner=None, changed_us=now_us))
+    _end(connection, held, {"state": "queued", "owner": None, "changed_us": now_us})
 
 
 def last_failure(connection: sa.Connection, film_id: int) -> Failed | None:
@@ -83,7 +86,12 @@ def counts(connection: sa.Connection) -> dict[str, int]:
     return dict.fromkeys(JOB_STATES, 0) | dict(found.all())
 
 
-def _held(held: Claim) -> sa.Update:
-    return sa.update(job).where(
-        job.c.film_id == held.film_id, job.c.owner == held.owner, job.c.state == "running"
+def _end(connection: sa.Connection, held: Claim, values: Mapping[str, object]) -> None:
+    """End a claim, whole transaction and all: whoever has lost it must not write a result."""
+    ended = connection.execute(
+        sa.update(job)
+        .where(job.c.film_id == held.film_id, job.c.owner == held.owner, job.c.state == "running")
+        .values(values)
     )
+    if not ended.rowcount:
+        raise ClaimLostError(f"film id:{held.film_id} was taken over by another process meanwhile")

@@ -122,6 +122,8 @@ index_run = sa.Table(
     _one_of("state", RUN_STATES),
     _one_of("precision", Precision),
     sa.CheckConstraint("(finished_us IS NULL) = (state = 'building')", name="finished"),
+    # An abandoned run's number must not come back: whoever still holds it would write to another's.
+    sqlite_autoincrement=True,
 )
 
 shot = sa.Table(

@@ -13,13 +13,20 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from ..db import films, jobs, runs
-from ..db.errors import FilmdexError, MediaError, ModelError, StoreError, WorkerError
+from ..db.errors import (
+    ClaimLostError,
+    FilmdexError,
+    MediaError,
+    ModelError,
+    StoreError,
+    WorkerError,
+)
 from ..db.jobs import Claim
 from ..db.records import RunSettings
 from ..db.store import Connection, Store
 from .batching import Batcher
 from .fingerprint import fingerprint
-from .library import Found, Unreadable
+from .library import Found, Unreadable, gone
 from .owner import lives, this_process
 from .pipeline import Outcome, Plan, Position, index_film
 
@@ -173,7 +180,7 @@ def _index_open(fd: int, found: Found, desk: Desk) -> None:
         raise MediaError("empty (0 bytes)")
     identity = fingerprint(fd)
     with desk.store.writing() as db:
-        film_id = films.record(db, identity, found.location, wall_clock_us())
+        film_id = films.record(db, identity, found.location, wall_clock_us(), gone)
         if not desk.force and _is_current(db, film_id, desk.wanted):
             desk.tell(Skipped(found.path, "already indexed: its content is known"))
             return
@@ -203,6 +210,8 @@ def _index_claimed(fd: int, found: Found, claim: Claim, desk: Desk) -> None:
         with desk.store.writing() as db:
             jobs.end_failed(db, claim, type(error).__name__, str(error), wall_clock_us())
         raise
+    except ClaimLostError:
+        raise  # there is nothing left to give back
     except BaseException:
         # Not the film's fault. If it cannot be written, the claim ends with this process.
         with suppress(StoreError), desk.store.writing() as db:

@@ -56,6 +56,17 @@ def looks_like_a_film(name: str) -> bool:
     return os.path.splitext(lower)[1] in SUFFIXES  # noqa: PTH122  names may not be UTF-8
 
 
+def gone(path: bytes) -> bool:
+    """Tell whether a file is no longer where it was; if that cannot be told, it is not gone."""
+    try:
+        os.stat(path)  # noqa: PTH116
+    except FileNotFoundError:
+        return True
+    except OSError:
+        return False
+    return False
+
+
 def _under(path: str) -> Iterator[tuple[Found, tuple[int, int]] | Unreadable]:
     if not os.path.isdir(path):  # noqa: PTH112
         yield _file(path)

@@ -65,61 +65,75 @@ def cut_and_sample(
     does. Stretches that could not be decoded become shots that were not looked at. Holds `lag`
     frames and one reservoir of pictures.
     """
-    running = _RunningShot(look)
+    running = RunningShot(look.gate, look.long_us)
     waiting: deque[F] = deque()
     cuts: set[int] = set()
     for frame in frames:
         waiting.append(frame)
         cuts.update(look.cuts(frame))
         if len(waiting) > look.lag:
-            yield from running.take(waiting.popleft(), cuts)
+            yield from _take(running, waiting.popleft(), cuts, look.picture)
     while waiting:
-        yield from running.take(waiting.popleft(), cuts)
-    seen_us, film_us = ends_us()
-    yield from running.end(seen_us)
-    if film_us > seen_us:
-        yield _unseen(seen_us, film_us)
+        yield from _take(running, waiting.popleft(), cuts, look.picture)
+    yield from running.finish(*ends_us())
 
 
-class _RunningShot(Generic[F, T]):
-    """The shot that has begun and not ended."""
+def _take(
+    running: "RunningShot[T]", frame: F, cuts: set[int], picture: Callable[[F], T]
+) -> Iterator[Pick[T] | ShotEnd]:
+    """Let a frame whose boundaries are settled join the running shot, or begin the next."""
+    if frame.lost_from_us is not None:
+        yield from running.lose(frame.lost_from_us, frame.time_us)
+    elif frame.number in cuts:
+        cuts.remove(frame.number)
+        yield from running.cut(frame.time_us, Boundary(frame.time_us, frame.time_us))
+    yield from running.take(frame.time_us, lambda: picture(frame))
 
-    def __init__(self, look: Look[F, T]) -> None:
-        self._look = look
+
+class RunningShot(Generic[T]):
+    """The shot that has begun and not ended, and the frames by which it may be looked at."""
+
+    def __init__(self, gate: Gate[T], long_us: int) -> None:
+        self._gate, self._long_us = gate, long_us
         self._reservoir: Reservoir[T] = Reservoir()
-        self._start_us = 0
-        self._block_us = 0
+        self._begins = Boundary(0, 0)
+        self._start_us = self._block_us = 0
         self._states: list[ShotState] = []
 
-    def take(self, frame: F, cuts: set[int]) -> Iterator[Pick[T] | ShotEnd]:
-        """Let a frame whose boundaries are settled join this shot, or end it and begin the next."""
-        if frame.lost_from_us is not None:
-            yield from self.end(frame.lost_from_us)
-            yield _unseen(frame.lost_from_us, frame.time_us)
-            self._start_us = self._block_us = frame.time_us
-        elif frame.number in cuts and frame.time_us > self._start_us:
-            cuts.discard(frame.number)
-            yield from self.end(frame.time_us)
-        elif frame.time_us - self._block_us >= BLOCK_US:
-            yield from self._picks(frame.time_us)
-        self._reservoir.offer(frame.time_us, lambda: self._look.picture(frame))
+    def take(self, time_us: int, picture: Callable[[], T]) -> Iterator[Pick[T]]:
+        """Let a frame join; a shot that runs long is looked at block by block."""
+        if time_us - self._block_us >= BLOCK_US:
+            yield from self._picks(time_us)
+        self._reservoir.offer(time_us, picture)
 
-    def end(self, end_us: int) -> Iterator[Pick[T] | ShotEnd]:
-        """End the shot; the next begins where it ends."""
-        yield from self._picks(end_us)
-        begins = Boundary(self._start_us, self._start_us)
-        yield ShotEnd(Span(self._start_us, end_us), begins, shot_state(self._states))
-        self._start_us = end_us
+    def cut(self, time_us: int, begins: Boundary) -> Iterator[Pick[T] | ShotEnd]:
+        """End the shot where the next begins; two beginnings at one time are one."""
+        if time_us <= self._start_us:
+            return
+        yield from self._picks(time_us)
+        span = Span(self._start_us, time_us)
+        yield ShotEnd(span, self._begins, shot_state(self._states))
+        self._start_us, self._begins = time_us, begins
         self._states = []
 
+    def lose(self, from_us: int, to_us: int) -> Iterator[Pick[T] | ShotEnd]:
+        """End the shot; nothing could be decoded until the next begins."""
+        yield from self.cut(from_us, Boundary(from_us, from_us))
+        yield ShotEnd(Span(from_us, to_us), self._begins, ShotState.NOT_LOOKED_AT)
+        self._start_us = self._block_us = to_us
+        self._begins = Boundary(to_us, to_us)
+
+    def finish(self, seen_us: int, film_us: int) -> Iterator[Pick[T] | ShotEnd]:
+        """End the last shot where the last frame ends; the film may promise more than that."""
+        yield from self.cut(seen_us, Boundary(seen_us, seen_us))
+        if film_us > seen_us:
+            yield ShotEnd(Span(seen_us, film_us), self._begins, ShotState.NOT_LOOKED_AT)
+
     def _picks(self, end_us: int) -> Iterator[Pick[T]]:
-        span_us = (self._block_us, end_us)
-        for pick in choose(self._reservoir.empty(), span_us, self._look.long_us, self._look.gate):
-            self._states.append(pick.state)
-            yield pick
+        candidates = self._reservoir.empty()
+        if candidates:
+            span_us = (self._block_us, end_us)
+            for pick in choose(candidates, span_us, self._long_us, self._gate):
+                self._states.append(pick.state)
+                yield pick
         self._block_us = end_us
-
-
-def _unseen(start_us: int, end_us: int) -> ShotEnd:
-    begins = Boundary(start_us, start_us)
-    return ShotEnd(Span(start_us, end_us), begins, ShotState.NOT_LOOKED_AT)

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 from bundles import write_bundle
-
 from filmdex.db.store import Store
 
 REPOSITORY = Path(__file__).parents[1]

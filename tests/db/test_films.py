@@ -3,7 +3,17 @@
 import os
 
 import pytest
-from filling import SETTINGS, add_film, begin_run, film_tag, fingerprint, index, plain, rows
+from filling import (
+    SETTINGS,
+    add_film,
+    begin_run,
+    film_tag,
+    fingerprint,
+    index,
+    never_gone,
+    plain,
+    rows,
+)
 from filmdex.db import films, jobs
 from filmdex.db.errors import StoreError
 from filmdex.db.records import (
@@ -52,17 +62,39 @@ def test_new_content_at_a_known_path_takes_the_path_over(store: Store) -> None:
 def test_a_film_is_known_by_path_size_and_time_together(store: Store) -> None:
     seen = Location(HERE, 100, 2**62)
     with store.writing() as db:
-        film_id = films.record(db, FilmIdentity(fingerprint(1), 100), seen, 5)
+        film_id = films.record(db, FilmIdentity(fingerprint(1), 100), seen, 5, never_gone)
         assert films.known_at(db, seen) == film_id
         assert films.known_at(db, Location(THERE, 100, 2**62)) is None
         assert films.known_at(db, Location(HERE, 101, 2**62)) is None
         assert films.known_at(db, Location(HERE, 100, 2**62 - 1)) is None
 
 
+def test_a_moved_film_is_known_by_its_new_place_alone(store: Store) -> None:
+    moved = Location(b"/films/new/Nosferatu.mkv", 7, 11)
+    with store.writing() as db:
+        film_id = add_film(db, 1, HERE)
+        same = films.record(db, FilmIdentity(fingerprint(1), 7), moved, 6, {HERE}.__contains__)
+        film = films.read(db, film_id)
+    assert same == film_id
+    assert (film.title, film.paths) == ("Nosferatu", (moved.path,))
+    with store.reading() as db:
+        assert films.find(db, "nosferatu", b"").id == film_id
+
+
+def test_a_copy_does_not_rename_a_film(store: Store) -> None:
+    copy = Location(b"/films/copy of it.mkv", 7, 11)
+    with store.writing() as db:
+        title = films.read(db, add_film(db, 1, HERE)).title
+        film_id = films.record(db, FilmIdentity(fingerprint(1), 7), copy, 6, never_gone)
+        film = films.read(db, film_id)
+    assert film.title == title
+    assert film.paths == tuple(sorted((HERE, copy.path)))
+
+
 def test_seeing_a_film_again_notes_when_and_how_it_was(store: Store) -> None:
     with store.writing() as db:
         add_film(db)
-        films.record(db, FilmIdentity(fingerprint(1), 7), Location(HERE, 7, 12), 6)
+        films.record(db, FilmIdentity(fingerprint(1), 7), Location(HERE, 7, 12), 6, never_gone)
     assert rows(store, "SELECT size, mtime_ns, seen_us FROM location") == [(7, 12, 6)]
     assert rows(store, "SELECT added_us FROM film") == [(5,)]
 

@@ -1,10 +1,13 @@
 """One row of work per film; who may take it, and who may end it."""
 
 import itertools
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 
 import pytest
 from filling import add_film, rows
 from filmdex.db import jobs
+from filmdex.db.errors import ClaimLostError
 from filmdex.db.jobs import Claim
 from filmdex.db.records import Failed
 from filmdex.db.store import Store
@@ -53,9 +56,12 @@ def test_what_a_dead_owner_had_is_taken_over_at_no_charge(store: Store, film_id:
         assert lost
         assert taken == Claim(film_id, "you")
         # Should the dead one speak again, it is not heard.
-        jobs.end_indexed(db, lost, 12)
-        jobs.end_failed(db, lost, "MediaError", "late", 12)
-        jobs.release(db, lost, 12)
+        with pytest.raises(ClaimLostError):
+            jobs.end_indexed(db, lost, 12)
+        with pytest.raises(ClaimLostError):
+            jobs.end_failed(db, lost, "MediaError", "late", 12)
+        with pytest.raises(ClaimLostError):
+            jobs.release(db, lost, 12)
     assert rows(store, ROW) == [("running", "you", 0, None, None, 11)]
 
 
@@ -68,8 +74,9 @@ def test_only_the_owner_ends_a_job_and_only_this_one(
         other = add_film(db, 2, b"/films/other.mkv")
         jobs.claim(db, film_id, "me", alive, 10)
         jobs.claim(db, other, "them", alive, 10)
-        jobs.end_indexed(db, Claim(film_id if film_of == "this" else other, owner), 11)
-    ended = (film_of, owner) == ("this", "me")
+        ended = (film_of, owner) == ("this", "me")
+        with nullcontext() if ended else pytest.raises(ClaimLostError):
+            jobs.end_indexed(db, Claim(film_id if film_of == "this" else other, owner), 11)
     [(state,)] = rows(store, "SELECT state FROM job WHERE film_id = ?", film_id)
     assert state == ("indexed" if ended else "running")
     assert rows(store, "SELECT state FROM job WHERE film_id = ?", other) == [("running",)]
@@ -80,8 +87,10 @@ def test_a_job_ends_once(store: Store, film_id: int) -> None:
         held = jobs.claim(db, film_id, "me", alive, 10)
         assert held
         jobs.end_indexed(db, held, 11)
-        jobs.end_failed(db, held, "MediaError", "after the end", 12)
-        jobs.release(db, held, 13)
+        with pytest.raises(ClaimLostError):
+            jobs.end_failed(db, held, "MediaError", "after the end", 12)
+        with pytest.raises(ClaimLostError):
+            jobs.release(db, held, 13)
     assert rows(store, ROW) == [("indexed", None, 0, None, None, 11)]
 
 
@@ -177,19 +186,29 @@ def test_whatever_happens_a_job_has_at_most_one_living_owner(
                     gone.add(name)
                     names[who] = f"process {next(births)}"
                 case "release":
-                    jobs.release(db, held, 1)
-                    if (state, owner) == ("running", name):
+                    with _heard((state, owner) == ("running", name)) as heard:
+                        jobs.release(db, held, 1)
+                    if heard:
                         state, owner = "queued", ""
                 case "indexed":
-                    jobs.end_indexed(db, held, 1)
-                    if (state, owner) == ("running", name):
+                    with _heard((state, owner) == ("running", name)) as heard:
+                        jobs.end_indexed(db, held, 1)
+                    if heard:
                         state, owner, attempts = "indexed", "", 0
                 case "failed":
-                    jobs.end_failed(db, held, "WorkerError", "crash", 1)
-                    if (state, owner) == ("running", name):
+                    with _heard((state, owner) == ("running", name)) as heard:
+                        jobs.end_failed(db, held, "WorkerError", "crash", 1)
+                    if heard:
                         state, owner, attempts = "failed", "", attempts + 1
         found = db.exec_driver_sql("SELECT state, owner, attempts FROM job").all()
         db.rollback()
     assert [tuple(row) for row in found] == (
         [] if state == "none" else [(state, owner or None, attempts)]
     )
+
+
+@contextmanager
+def _heard(holds: bool) -> Iterator[bool]:
+    """Expect an act to be refused unless whoever does it holds the claim."""
+    with nullcontext() if holds else pytest.raises(ClaimLostError):
+        yield holds

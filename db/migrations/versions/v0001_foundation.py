@@ -88,6 +88,7 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(["model_id"], ["model.id"], name="fk_index_run_model_id"),
         sa.PrimaryKeyConstraint("id", name="pk_index_run"),
+        sqlite_autoincrement=True,
     )
     op.create_index("ix_index_run_film_id", "index_run", ["film_id"], unique=False)
     op.create_table(
