@@ -105,6 +105,11 @@ class Shot:
             raise ValueError(f"a {self.state} shot with probabilities: {self.probabilities}")
         if not self.begins.lo_us <= self.span.start_us <= self.begins.hi_us:
             raise ValueError(f"{self.span} does not begin in {self.begins}")
+        if self.samples and self.state is ShotState.NOT_LOOKED_AT:
+            raise ValueError(f"a {self.state} shot with {len(self.samples)} samples")
+        first_us, end_us = self.span.start_us, self.span.end_us
+        if outside := [s for s in self.samples if not first_us <= s.time_us < end_us]:
+            raise ValueError(f"{outside[0]} is not in {self.span}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +141,11 @@ class FilmTag:
     peak: float
     present: bool
 
+    def __post_init__(self) -> None:
+        shares = (self.relevance, self.coverage, self.peak)
+        if not all(0 <= share <= 1 for share in shares) or min(self.weight, self.seconds) < 0:
+            raise ValueError(f"cannot be said of a film: {self}")
+
 
 @dataclass(frozen=True, slots=True)
 class FilmFacts:
@@ -155,6 +165,12 @@ class FilmFacts:
     container_offset_us: int
     frames: int
     decode_errors: int
+
+    def __post_init__(self) -> None:
+        if min(self.width, self.height) < 1 or not 0 < self.frame_rate < float("inf"):
+            raise ValueError(f"no such picture: {self}")
+        if min(self.duration_us, self.frames, self.decode_errors) < 0:
+            raise ValueError(f"no such film: {self}")
 
 
 @dataclass(frozen=True, slots=True)

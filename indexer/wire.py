@@ -66,10 +66,7 @@ class Facts:
     def unpack(cls, data: bytes) -> Self:
         """Unpack what `pack` packed."""
         container, codec, *rest = cls.FORMAT.unpack(data)
-        facts = FilmFacts(_text(container), _text(codec), *rest)
-        if facts.duration_us < 0 or facts.frames < 0 or facts.decode_errors < 0:
-            raise ValueError(f"facts that cannot be: {facts}")
-        return cls(facts)
+        return cls(FilmFacts(_text(container), _text(codec), *rest))
 
 
 @dataclass(frozen=True, slots=True)
