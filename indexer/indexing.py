@@ -22,7 +22,7 @@ from ..db.errors import (
     WorkerError,
 )
 from ..db.jobs import Claim
-from ..db.records import RunSettings
+from ..db.records import Indexed, Precision, RunSettings
 from ..db.store import Connection, Store
 from .batching import Batcher
 from .fingerprint import fingerprint
@@ -91,6 +91,15 @@ class Wanted:
 
     model_digest: str
     settings: RunSettings
+
+    def is_met_by(self, run: Indexed) -> bool:
+        """Tell whether a run is as good as what is wanted; an exact one is, for keyframes."""
+        if run.model_digest != self.model_digest:
+            return False
+        exact, wanted = Precision.EXACT, self.settings.precision
+        return run.settings == self.settings or (
+            wanted is not exact and run.settings.precision is exact
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +181,7 @@ def _index_found(found: Found, desk: Desk) -> None:
 
 def _is_current(db: Connection, film_id: int, wanted: Wanted) -> bool:
     run = runs.current(db, film_id)
-    return run is not None and Wanted(run.model_digest, run.settings) == wanted
+    return run is not None and wanted.is_met_by(run)
 
 
 def _index_open(fd: int, found: Found, desk: Desk) -> None:

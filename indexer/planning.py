@@ -18,17 +18,17 @@ from .worker import Limits
 SLOTS = 16
 
 
-def wanted(bundle: Bundle, settings: Settings) -> Wanted:
+def wanted(bundle: Bundle, settings: Settings, precision: Precision) -> Wanted:
     """Say what a film's run must have been made with to be up to date."""
-    return Wanted(bundle.digest, _run_settings(settings.index))
+    return Wanted(bundle.digest, _run_settings(settings.index, precision))
 
 
-def plan(network: Network, settings: Settings) -> Plan:
+def plan(network: Network, settings: Settings, precision: Precision) -> Plan:
     """Say how each film is indexed with this network."""
     card = network.bundle.card
     return Plan(
-        settings=_run_settings(settings.index),
-        orders=_orders(card, settings),
+        settings=_run_settings(settings.index, precision),
+        orders=_orders(card, settings, precision),
         limits=_limits(settings.limits),
         model=network.facts,
         rules=rules(card),
@@ -58,18 +58,23 @@ def parallel_films(settings: IndexSettings) -> int:
     return settings.jobs or max(1, (os.cpu_count() or 1) // 2)
 
 
-def _run_settings(index: IndexSettings) -> RunSettings:
-    return RunSettings.of(
-        Precision.EXACT,
-        cuts=index.cuts.value,
-        long_shot_seconds=index.long_shot_seconds,
-        entropy_floor_bits=index.entropy_floor_bits,
-    )
+def _run_settings(index: IndexSettings, precision: Precision) -> RunSettings:
+    common: dict[str, str | int | float] = {
+        "long_shot_seconds": index.long_shot_seconds,
+        "entropy_floor_bits": index.entropy_floor_bits,
+    }
+    match precision:
+        case Precision.EXACT:
+            return RunSettings.of(precision, cuts=index.cuts.value, **common)
+        case Precision.KEYFRAMES:
+            return RunSettings.of(precision, gap_seconds=index.gap_seconds, **common)
 
 
-def _orders(card: Card, settings: Settings) -> wire.Orders:
+def _orders(card: Card, settings: Settings, precision: Precision) -> wire.Orders:
     return wire.Orders(
+        precision=precision,
         method=settings.index.cuts,
+        gap_us=round(settings.index.gap_seconds * US_PER_SECOND),
         width=card.input.width,
         height=card.input.height,
         slots=SLOTS,

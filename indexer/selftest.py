@@ -3,7 +3,7 @@
 import os
 
 from ..db.errors import WorkerError
-from ..db.records import US_PER_SECOND
+from ..db.records import US_PER_SECOND, Precision
 from . import wire
 from .cuts_method import CutMethod
 from .settings import Settings
@@ -33,7 +33,9 @@ def decode_one_picture(settings: Settings) -> str:
         os.write(fd, tiny_film())
         limits = Limits(settings.limits.memory_mb, cpu_s=60, wall_s=60, silence_s=30)
         orders = wire.Orders(
+            precision=Precision.EXACT,
             method=CutMethod.ADAPTIVE,
+            gap_us=12_000_000,
             width=WIDTH,
             height=HEIGHT,
             slots=4,

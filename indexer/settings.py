@@ -63,6 +63,11 @@ class IndexSettings(_Section):
     long_shot_seconds: float = Field(
         default=10.0, gt=0.0, description="A shot longer than this is looked at more than once."
     )
+    gap_seconds: float = Field(
+        default=12.0,
+        ge=1.0,
+        description="No stretch longer than this goes unseen by keyframes.",
+    )
     entropy_floor_bits: float = Field(
         default=4.0,
         ge=0.0,

@@ -11,23 +11,27 @@ from enum import IntEnum
 from typing import ClassVar, Self
 
 from ..db.errors import LimitError, MediaError, WorkerError
-from ..db.records import Boundary, FilmFacts, ShotState, Span
+from ..db.records import Boundary, FilmFacts, Precision, ShotState, Span
 from .cuts_method import CutMethod
 
 MAX_PACKET = 1024
 _STATES = tuple(ShotState)
 _METHODS = tuple(CutMethod)
+_PRECISIONS = tuple(Precision)
 
 
 @dataclass(frozen=True, slots=True)
 class Orders:
     """Parent to child, once: how to look at the film, and how much it may take.
 
-    `width` and `height` are the network's, in pixels; `slots` is how many such pictures the shared
+    `gap_us` is for keyframe runs: no stretch longer than that goes unseen. `width` and `height` are
+    the network's, in pixels; `slots` is how many such pictures the shared
     memory holds; `memory_bytes` limits the data segment, `cpu_s` processor time.
     """
 
+    precision: Precision
     method: CutMethod
+    gap_us: int
     width: int
     height: int
     slots: int
@@ -36,17 +40,18 @@ class Orders:
     memory_bytes: int
     cpu_s: int
 
-    FORMAT: ClassVar = struct.Struct("<BHHHQdQQ")
+    FORMAT: ClassVar = struct.Struct("<BBQHHHQdQQ")
 
     def pack(self) -> bytes:
         """Pack into one packet."""
-        return self.FORMAT.pack(_METHODS.index(self.method), *astuple(self)[1:])
+        precision, method = _PRECISIONS.index(self.precision), _METHODS.index(self.method)
+        return self.FORMAT.pack(precision, method, *astuple(self)[2:])
 
     @classmethod
     def unpack(cls, data: bytes) -> Self:
         """Unpack what `pack` packed."""
-        method, *rest = cls.FORMAT.unpack(data)
-        return cls(_METHODS[method], *rest)
+        precision, method, *rest = cls.FORMAT.unpack(data)
+        return cls(_PRECISIONS[precision], _METHODS[method], *rest)
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,7 @@ def render(
     takes: Sequence[Take],
     *,
     rate: int = 25,
+    gop: int = 12,
     codec: str = "mpeg4",
     first_pts: int = 0,
     frame_times: Sequence[int] | None = None,
@@ -43,7 +44,7 @@ def render(
         stream.width, stream.height, stream.pix_fmt = WIDTH, HEIGHT, "yuv420p"
         stream.codec_context.time_base = time_base
         stream.bit_rate = 4_000_000
-        stream.gop_size = 12
+        stream.gop_size = gop
         number = 0
         for take in takes:
             for n in range(take.frames):

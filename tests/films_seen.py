@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from filmdex.db.records import FilmFacts
+from filmdex.db.records import FilmFacts, Precision
 from filmdex.indexer.cuts_method import CutMethod
 from filmdex.indexer.wire import Orders
 from filmdex.indexer.worker import CutShot, Limits, SeenSample, Worker
@@ -29,11 +29,18 @@ class Seen:
 
 
 @contextmanager
-def child_on(path: Path, limits: Limits = LIMITS, long_us: int = 10_000_000) -> Iterator[Worker]:
+def child_on(
+    path: Path,
+    limits: Limits = LIMITS,
+    long_us: int = 10_000_000,
+    precision: Precision = Precision.EXACT,
+) -> Iterator[Worker]:
     """Start a child on a file."""
     fd = os.open(path, os.O_RDONLY)
     orders = Orders(
+        precision=precision,
         method=CutMethod.ADAPTIVE,
+        gap_us=12_000_000,
         width=SIZE,
         height=SIZE,
         slots=4,
@@ -49,9 +56,14 @@ def child_on(path: Path, limits: Limits = LIMITS, long_us: int = 10_000_000) -> 
         os.close(fd)
 
 
-def see(path: Path, limits: Limits = LIMITS, long_us: int = 10_000_000) -> Seen:
+def see(
+    path: Path,
+    limits: Limits = LIMITS,
+    long_us: int = 10_000_000,
+    precision: Precision = Precision.EXACT,
+) -> Seen:
     """Let a child see a whole film."""
-    with child_on(path, limits, long_us) as worker:
+    with child_on(path, limits, long_us, precision) as worker:
         worker.probed()
         events = list(worker.events())
         return Seen(

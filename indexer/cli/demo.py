@@ -8,6 +8,7 @@ import click
 import platformdirs
 
 from ...db.errors import ConfigError
+from ...db.records import Precision
 from .common import open_store, settings_from
 from .output import Format, console
 
@@ -32,7 +33,9 @@ def command() -> None:
     out = console()
     out.print(f"[bold]$ filmdex index {clips[0].parent}[/]")
     loaded = settings_from(None, database)
-    reporter = index_paths([str(clip) for clip in clips], loaded, force=True, quiet=False)
+    reporter = index_paths(
+        [str(clip) for clip in clips], loaded, Precision.EXACT, force=True, quiet=False
+    )
     with open_store(loaded) as store:
         with store.reading() as db:
             listed = films.listed(db)

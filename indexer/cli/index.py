@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ...db.records import Precision
 from .common import open_store, settings_from, with_settings
 
 if TYPE_CHECKING:
@@ -27,10 +28,10 @@ if TYPE_CHECKING:
 @click.option("--cuts", help="How cuts are found: adaptive or content.")
 @click.option(
     "--precision",
-    type=click.Choice(["exact"]),
+    type=click.Choice(["exact", "keyframes"]),
     default="exact",
     show_default=True,
-    help="exact looks at every frame for cuts.",
+    help="exact decodes every frame; keyframes few of them: boundaries are then brackets.",
 )
 @click.option("-j", "--jobs", type=int, help="Films at a time.")
 @click.option("-f", "--force", is_flag=True, help="Index again what is indexed, or has failed.")
@@ -41,7 +42,7 @@ def command(
     model: str | None,
     provider: str | None,
     cuts: str | None,
-    precision: str,  # noqa: ARG001  the only one so far
+    precision: str,
     jobs: int | None,
     force: bool,
     quiet: bool,
@@ -61,14 +62,19 @@ def command(
         index_cuts=cuts,
         index_jobs=jobs,
     )
-    reporter = index_paths(paths, loaded, force=force, quiet=quiet)
+    reporter = index_paths(paths, loaded, Precision(precision), force=force, quiet=quiet)
     if not reporter.met:
         click.echo("filmdex: no films there; name files, or folders with films", err=True)
     sys.exit(1 if reporter.refused or not reporter.met else 0)
 
 
 def index_paths(
-    paths: "Sequence[str]", loaded: "Loaded", *, force: bool, quiet: bool
+    paths: "Sequence[str]",
+    loaded: "Loaded",
+    precision: Precision,
+    *,
+    force: bool,
+    quiet: bool,
 ) -> "Reporter":
     """Index what is at some paths, telling on stderr; return who was told."""
     from .. import bundle, indexing, library, planning
@@ -76,7 +82,7 @@ def index_paths(
 
     settings = loaded.settings
     chosen = bundle.load(bundle.locate(settings.model.bundle))
-    wanted = planning.wanted(chosen, settings)
+    wanted = planning.wanted(chosen, settings, precision)
     with open_store(loaded) as store, Reporter(quiet=quiet) as reporter:
         found = library.films_at(paths)
         due = indexing.due(found, wanted, store, reporter.tell, force=force)
@@ -104,7 +110,7 @@ def _index(
     network = Network.open(chosen, settings.model.provider, settings.model.threads)
     with Batcher(network.look) as batcher:
         desk = indexing.Desk(
-            plan=planning.plan(network, settings),
+            plan=planning.plan(network, settings, wanted.settings.precision),
             wanted=wanted,
             batcher=batcher,
             store=store,

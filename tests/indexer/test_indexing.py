@@ -11,7 +11,7 @@ import pytest
 from bundles import THRESHOLD
 from clips import BLACK, BLUE, GREEN, RED, Take, cuts_us, render
 from filmdex.db import films, jobs, runs
-from filmdex.db.records import Failed, Indexed, Shot
+from filmdex.db.records import Failed, Indexed, Precision, Shot
 from filmdex.db.store import Store
 from filmdex.indexer import indexing, library, planning
 from filmdex.indexer.batching import Batcher
@@ -30,15 +30,16 @@ class Bench:
     network: Network
     store: Store
     settings: Settings = field(default_factory=Settings)
+    precision: Precision = Precision.EXACT
     told: list[indexing.Event] = field(default_factory=list)
 
     def index(self, *paths: Path, force: bool = False, parallel: int = 1) -> list[indexing.Event]:
         self.told = []
-        wanted = planning.wanted(self.network.bundle, self.settings)
+        wanted = planning.wanted(self.network.bundle, self.settings, self.precision)
         found = library.films_at(map(str, paths))
         due = indexing.due(found, wanted, self.store, self.told.append, force=force)
         with Batcher(self.network.look) as batcher:
-            plan = planning.plan(self.network, self.settings)
+            plan = planning.plan(self.network, self.settings, self.precision)
             desk = indexing.Desk(
                 plan, wanted, batcher, self.store, self.told.append, force, threading.Event()
             )
@@ -234,12 +235,12 @@ def _raise_on(kind: type, bench: Bench) -> Callable[[Path], None]:
                 raise KeyboardInterrupt
 
     def index(path: Path) -> None:
-        wanted = planning.wanted(bench.network.bundle, bench.settings)
+        wanted = planning.wanted(bench.network.bundle, bench.settings, bench.precision)
         told = Interrupting()
         found = library.films_at([str(path)])
         due = indexing.due(found, wanted, bench.store, told.append, force=False)
         with Batcher(bench.network.look) as batcher:
-            plan = planning.plan(bench.network, bench.settings)
+            plan = planning.plan(bench.network, bench.settings, bench.precision)
             desk = indexing.Desk(
                 plan, wanted, batcher, bench.store, told.append, False, threading.Event()
             )
@@ -253,3 +254,19 @@ def test_a_link_to_nowhere_is_named(bench: Bench, tmp_path: Path) -> None:
     path.symlink_to(tmp_path / "nowhere.mkv")
     (event,) = bench.index(path)
     assert event == Refused(str(path), "No such file or directory")
+
+
+def test_an_exact_run_replaces_one_of_keyframes_but_not_the_other_way(
+    bench: Bench, clip: Path
+) -> None:
+    bench.precision = Precision.KEYFRAMES
+    (first,) = bench.index(clip)
+    bench.precision = Precision.EXACT
+    (second,) = bench.index(clip)
+    bench.precision = Precision.KEYFRAMES
+    (third,) = bench.index(clip)
+    assert [type(event) for event in (first, second, third)] == [Finished, Finished, Skipped]
+    with bench.store.reading() as db:
+        (film,) = films.listed(db)
+    assert isinstance(film.state, Indexed)
+    assert film.state.settings.precision is Precision.EXACT

@@ -2,7 +2,7 @@
 
 import pytest
 from filmdex.db.errors import LimitError, MediaError, WorkerError
-from filmdex.db.records import Boundary, FilmFacts, ShotState, Span
+from filmdex.db.records import Boundary, FilmFacts, Precision, ShotState, Span
 from filmdex.indexer import wire
 from filmdex.indexer.cuts_method import CutMethod
 from hypothesis import given
@@ -28,7 +28,9 @@ def test_what_is_packed_is_unpacked(message: wire.FromChild) -> None:
 
 
 def test_orders_survive_the_way() -> None:
-    orders = wire.Orders(CutMethod.CONTENT, 299, 299, 16, 10_000_000, 4.0, 2**31, 60)
+    orders = wire.Orders(
+        Precision.KEYFRAMES, CutMethod.CONTENT, 12_000_000, 299, 299, 16, 10_000_000, 4.0, 2**31, 60
+    )
     assert wire.Orders.unpack(orders.pack()) == orders
 
 
