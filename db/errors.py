@@ -8,6 +8,7 @@ FilmdexError
  │    └── ProviderUnavailable
  ├── StoreError      whoever runs the database
  ├── ClaimLostError  nobody: another process has the film now, and will write its result
+ ├── FilmChangedError  nobody: the file was written to meanwhile; it is taken up again
  ├── ConfigError     whoever wrote the configuration
  └── QueryError      the user, with the column
 
@@ -46,6 +47,10 @@ class StoreError(FilmdexError):
 
 class ClaimLostError(FilmdexError):
     """A film was taken over by another process while this one worked on it."""
+
+
+class FilmChangedError(FilmdexError):
+    """A file was written to while it was being indexed."""
 
 
 class ConfigError(FilmdexError):

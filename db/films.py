@@ -36,6 +36,17 @@ def known_at(connection: sa.Connection, seen: Location) -> int | None:
     return film_id
 
 
+def places(connection: sa.Connection, identity: FilmIdentity) -> tuple[bytes, ...]:
+    """Return the paths at which a film was seen, if it is known."""
+    return tuple(
+        connection.scalars(
+            sa.select(location.c.path)
+            .join(film, film.c.id == location.c.film_id)
+            .where(film.c.fingerprint == identity.fingerprint)
+        )
+    )
+
+
 def record(
     connection: sa.Connection,
     identity: FilmIdentity,
@@ -118,7 +129,7 @@ def listed(connection: sa.Connection) -> tuple[Film, ...]:
 
 
 def find(connection: sa.Connection, name: str, path: bytes) -> Film:
-    """Find the film that a person names: `id:N`, a path, or a title if only one film has it.
+    """Find the film that a person names: `id:N`, a path, or a title or file name of one film only.
 
     Raises StoreError if none or several answer to the name.
     """
@@ -128,8 +139,16 @@ def find(connection: sa.Connection, name: str, path: bytes) -> Film:
     at_path = connection.scalar(sa.select(location.c.film_id).where(location.c.path == path))
     if at_path is not None:
         return read(connection, at_path)
+    file_name = location.c.path_shown.endswith("/" + name, autoescape=True)
     by_title = connection.scalars(
-        sa.select(film.c.id).where(film.c.title_folded == fold(name)).order_by(film.c.id)
+        sa.select(film.c.id)
+        .where(
+            sa.or_(
+                film.c.title_folded == fold(name),
+                film.c.id.in_(sa.select(location.c.film_id).where(file_name)),
+            )
+        )
+        .order_by(film.c.id)
     ).all()
     match by_title:
         case [film_id]:

@@ -4,6 +4,7 @@ All time is whole microseconds from the presentation time of the film's first fr
 spans are half-open.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Self
@@ -197,6 +198,14 @@ class ModelFacts:
     name: str
     version: str
     tags: tuple[TagFacts, ...]
+
+    def present(self, probabilities: Sequence[float]) -> tuple[tuple[str, float], ...]:
+        """Return the tags at or over their thresholds, with their probabilities `(T,)`."""
+        return tuple(
+            (tag.tag, probability)
+            for tag, probability in zip(self.tags, probabilities, strict=True)
+            if tag.threshold is not None and probability >= tag.threshold
+        )
 
 
 @dataclass(frozen=True, slots=True)

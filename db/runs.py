@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 import sqlalchemy as sa
 
 from . import models
-from .errors import StoreError
+from .errors import ClaimLostError
 from .records import (
     Boundary,
     FilmFacts,
@@ -78,10 +78,17 @@ def begin(
 def append(
     connection: sa.Connection, run_id: int, first: int, shots: Sequence[SeenShot], facts: ModelFacts
 ) -> None:
-    """Add a stretch of shots, the first of which is the run's shot number `first` (from 0)."""
-    model_id: int = connection.execute(
-        sa.select(index_run.c.model_id).where(index_run.c.id == run_id)
-    ).scalar_one()
+    """Add a stretch of shots, the first of which is the run's shot number `first` (from 0).
+
+    Raises ClaimLostError if the run is not being built.
+    """
+    model_id: int | None = connection.scalar(
+        sa.select(index_run.c.model_id).where(
+            index_run.c.id == run_id, index_run.c.state == "building"
+        )
+    )
+    if model_id is None:
+        raise ClaimLostError(f"run {run_id} was replaced by another process meanwhile")
     ids = models.tag_ids(connection, model_id)
     for ordinal, seen in enumerate(shots, first):
         one = seen.shot
@@ -107,7 +114,7 @@ def finish(
 ) -> None:
     """Complete a run and make it its film's current one; the shots of the one before go.
 
-    Raises StoreError if the run is not being built: replaced, abandoned or finished before.
+    Raises ClaimLostError if the run is not being built: replaced, abandoned or finished before.
     """
     shots = sa.select(sa.func.count()).where(shot.c.run_id == run_id).scalar_subquery()
     film_id = connection.scalar(
@@ -117,7 +124,7 @@ def finish(
         .returning(index_run.c.film_id)
     )
     if film_id is None:
-        raise StoreError(f"run {run_id} is no longer being built; index the film again")
+        raise ClaimLostError(f"run {run_id} is no longer being built; another process replaced it")
     ids = {name: key for key, name in connection.execute(sa.select(tag.c.id, tag.c.name))}
     rows = [
         {

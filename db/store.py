@@ -30,8 +30,8 @@ class Store:
     engine: sa.Engine
 
     @classmethod
-    def open(cls, path: Path) -> Self:
-        """Open the SQLite file at `path`; make it, or bring it up to date, if need be.
+    def open(cls, path: Path, *, make: bool = True) -> Self:
+        """Open the SQLite file at `path`; `make` it if need be, and bring it up to date.
 
         Raises StoreError if it is no database, is not writable, or is newer than this program.
         """

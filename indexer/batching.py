@@ -21,7 +21,8 @@ class Batcher:
 
     def __init__(self, look: Callable[[Pixels], list[Looked]], size: int = BATCH) -> None:
         self._look, self._size = look, size
-        self._waiting: queue.SimpleQueue[tuple[Pixels, Future[Looked]] | None] = queue.SimpleQueue()
+        # Bounded, so that decoding waits for a slow network instead of filling memory.
+        self._waiting: queue.Queue[tuple[Pixels, Future[Looked]] | None] = queue.Queue(2 * size)
         self._thread = threading.Thread(target=self._run, name="inference", daemon=True)
 
     def __enter__(self) -> Self:
@@ -38,7 +39,10 @@ class Batcher:
         self._thread.join()
 
     def submit(self, picture: Pixels) -> "Future[Looked]":
-        """Have `(H, W, 3) uint8` looked at; the future also carries what went wrong."""
+        """Have `(H, W, 3) uint8` looked at; the future also carries what went wrong.
+
+        Waits while two batches are waiting already.
+        """
         future: Future[Looked] = Future()
         self._waiting.put((picture, future))
         return future

@@ -22,13 +22,14 @@ from ..db.errors import (
     WorkerError,
 )
 from ..db.jobs import Claim
-from ..db.records import Indexed, Precision, RunSettings
+from ..db.records import Indexed, Location, Precision, RunSettings, show_path
 from ..db.store import Connection, Store
 from .batching import Batcher
 from .fingerprint import fingerprint
-from .library import Found, Unreadable, gone
+from .library import Found, Unreadable, gone, location_of
 from .owner import lives, this_process
 from .pipeline import Outcome, Plan, Position, index_film
+from .worker import ChildInterrupted
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,8 +124,10 @@ def due(
     Opens no film and no network: a library that has not changed is done with in no time.
     """
     left: list[Found] = []
+    # Walked to its end first: no transaction is held open while folders are read.
+    everything = list(found)
     with store.reading() as db:
-        for one in found:
+        for one in everything:
             if isinstance(one, Unreadable):
                 tell(Refused(one.path, one.reason))
                 continue
@@ -168,15 +171,21 @@ def _index_found(found: Found, desk: Desk) -> None:
     try:
         fd = os.open(found.path, os.O_RDONLY | os.O_CLOEXEC)
         try:
-            _index_open(fd, found, desk)
+            _index_open(fd, found.path, desk)
         finally:
             os.close(fd)
-    except StoreError:
-        raise  # the database is everybody's: no other film would fare better
+    except (_Stopped, ChildInterrupted):
+        desk.tell(Skipped(found.path, "interrupted"))
+    except StoreError as error:
+        # The database is everybody's: no other film would fare better.
+        raise StoreError(f"while indexing {show_path(os.fsencode(found.path))}: {error}") from error
     except FilmdexError as error:
         desk.tell(Refused(found.path, str(error)))
     except OSError as error:
         desk.tell(Refused(found.path, error.strerror or str(error)))
+    except Exception as error:  # noqa: BLE001  around one film, so that the others go on
+        reason = f"unexpected {type(error).__name__}: {error}; please report this"
+        desk.tell(Refused(found.path, reason))
 
 
 def _is_current(db: Connection, film_id: int, wanted: Wanted) -> bool:
@@ -184,37 +193,52 @@ def _is_current(db: Connection, film_id: int, wanted: Wanted) -> bool:
     return run is not None and wanted.is_met_by(run)
 
 
-def _index_open(fd: int, found: Found, desk: Desk) -> None:
-    if not found.location.size:
+def _index_open(fd: int, path: str, desk: Desk) -> None:
+    seen = location_of(fd, path)
+    if not seen.size:
         raise MediaError("empty (0 bytes)")
     identity = fingerprint(fd)
+    with desk.store.reading() as db:
+        places = films.places(db, identity)
+    # Asked outside of any transaction: a file system that hangs must not hold up other writers.
+    left = {place for place in places if gone(place)}
     with desk.store.writing() as db:
-        film_id = films.record(db, identity, found.location, wall_clock_us(), gone)
-        if not desk.force and _is_current(db, film_id, desk.wanted):
-            desk.tell(Skipped(found.path, "already indexed: its content is known"))
-            return
+        film_id = films.record(db, identity, seen, wall_clock_us(), left.__contains__)
+        current = not desk.force and _is_current(db, film_id, desk.wanted)
         failure = jobs.last_failure(db, film_id)
+    if current:
+        desk.tell(Skipped(path, "already indexed: its content is known"))
+        return
     # Limits and crashes may go otherwise next time; a damaged file stays damaged.
     if failure and failure.kind == MediaError.__name__ and not desk.force:
         raise MediaError(f"{failure.reason} (unchanged since it failed; --force tries again)")
     with desk.store.writing() as db:
         claim = jobs.claim(db, film_id, this_process(), lives, wall_clock_us())
     if claim is None:
-        desk.tell(Skipped(found.path, "being indexed already"))
+        desk.tell(Skipped(path, "being indexed already"))
     else:
-        _index_claimed(fd, found, claim, desk)
+        _index_claimed(fd, path, seen, claim, desk)
 
 
-def _index_claimed(fd: int, found: Found, claim: Claim, desk: Desk) -> None:
-    def advance(position: Position) -> None:
+def _index_claimed(fd: int, path: str, seen: Location, claim: Claim, desk: Desk) -> None:
+    def check() -> None:
         if desk.stop.is_set():
             raise _Stopped
-        desk.tell(Advanced(found.path, position))
 
-    desk.tell(Started(found.path))
+    desk.tell(Started(path))
     began_s = time.monotonic()
     try:
-        outcome = index_film(fd, claim, desk.plan, desk.batcher, desk.store, wall_clock_us, advance)
+        outcome = index_film(
+            fd,
+            seen,
+            claim,
+            desk.plan,
+            desk.batcher,
+            desk.store,
+            wall_clock_us,
+            lambda position: desk.tell(Advanced(path, position)),
+            check,
+        )
     except (MediaError, WorkerError, ModelError, OSError) as error:
         with desk.store.writing() as db:
             jobs.end_failed(db, claim, type(error).__name__, str(error), wall_clock_us())
@@ -226,4 +250,4 @@ def _index_claimed(fd: int, found: Found, claim: Claim, desk: Desk) -> None:
         with suppress(StoreError), desk.store.writing() as db:
             jobs.release(db, claim, wall_clock_us())
         raise
-    desk.tell(Finished(found.path, claim.film_id, outcome, time.monotonic() - began_s))
+    desk.tell(Finished(path, claim.film_id, outcome, time.monotonic() - began_s))

@@ -9,8 +9,9 @@ from ..db.records import Location
 SUFFIXES = frozenset(
     "." + name
     for names in (
-        "3g2 3gp asf avi divx dv f4v flv ivf m2p m2t m2ts m2v m4v mkv mov mp2 mp4 mpe mpeg mpg",
-        "mpv mts mxf nut obu ogm ogv qt rm rmvb swf tod ts vob webm wmv wtv y4m",
+        "264 265 3g2 3gp asf avi divx dv f4v flv gxf h264 h265 hevc ivf m1v m2p m2t m2ts m2v m4v",
+        "mk3d mkv mov mp4 mpe mpeg mpg mpv mts mxf nsv nut obu ogm ogv qt rm rmvb swf tod ts vc1",
+        "vob webm wmv wtv y4m",
     )
     for name in names.split()
 )
@@ -90,5 +91,13 @@ def _file(path: str) -> tuple[Found, tuple[int, int]] | Unreadable:
         return Unreadable(path, error.strerror or str(error))
     if not os.path.isfile(path):  # noqa: PTH113
         return Unreadable(path, "not a file")
-    location = Location(os.fsencode(absolute), facts.st_size, facts.st_mtime_ns)
-    return Found(absolute, location), (facts.st_dev, facts.st_ino)
+    return Found(absolute, _location(absolute, facts)), (facts.st_dev, facts.st_ino)
+
+
+def location_of(fd: int, path: str) -> Location:
+    """Describe the very file that was opened, whatever lies at its path by now."""
+    return _location(path, os.fstat(fd))
+
+
+def _location(path: str, facts: os.stat_result) -> Location:
+    return Location(os.fsencode(path), facts.st_size, facts.st_mtime_ns)

@@ -7,17 +7,36 @@ BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
 
 def this_process() -> str:
-    """Name this process: boot id, pid, and start time in clock ticks since boot (proc(5))."""
-    return f"{_boot_id()} {os.getpid()} {_start_ticks(os.getpid())}"
+    """Name this process: boot id, pid namespace, pid, start in clock ticks since boot (proc(5))."""
+    pid = os.getpid()
+    return f"{_boot_id()} {_pid_namespace()} {pid} {_start_ticks(pid)}"
 
 
 def lives(owner: str) -> bool:
-    """Whether the process that `this_process` named is still there; of another boot, it is not."""
+    """Whether the process that `this_process` named is still there.
+
+    One of another boot is not. One in another pid namespace (another container), or that cannot be
+    looked at, is taken to live: two workers at one film are worse than one that waits.
+    """
     try:
-        boot, pid, start = owner.split(" ")
-        return boot == _boot_id() and start == _start_ticks(int(pid))
-    except (OSError, ValueError):
+        boot, namespace, pid, start = owner.split(" ")
+        number = int(pid)
+    except ValueError:
         return False
+    if boot != _boot_id():
+        return False
+    if namespace != _pid_namespace():
+        return True
+    try:
+        return start == _start_ticks(number)
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    except OSError:
+        return True
+
+
+def _pid_namespace() -> str:
+    return str(Path("/proc/self/ns/pid").readlink())
 
 
 def _boot_id() -> str:

@@ -4,6 +4,7 @@ probe -> cuts -> shots -> samples                           in the decoding chil
       -> embedding -> probability -> relevance -> database  here
 """
 
+import os
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
@@ -11,9 +12,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from ..db import jobs, models, runs
-from ..db.errors import StoreError
+from ..db.errors import FilmChangedError, StoreError
 from ..db.jobs import Claim
-from ..db.records import FilmFacts, ModelFacts, RunSettings, SeenShot, Shot, ShotState
+from ..db.records import FilmFacts, Location, ModelFacts, RunSettings, SeenShot, Shot, ShotState
 from ..db.store import Store
 from . import wire
 from .batching import Batcher
@@ -60,19 +61,24 @@ class Outcome:
 
 def index_film(
     film_fd: int,
+    seen: Location,
     claim: Claim,
     plan: Plan,
     batcher: Batcher,
     store: Store,
     now_us: Callable[[], int],
     tell: Callable[[Position], None],
+    check: Callable[[], None],
 ) -> Outcome:
     """Index one open film and make the result its current run; return what it turned out to be.
 
-    Nothing of an attempt that fails is ever seen. Raises MediaError, LimitError, WorkerError,
-    StoreError or OSError.
+    `seen` is what was known of the file when it was recognised: if it is another by the end, the
+    result is of neither.
+    `check` is called often, and may raise to give up. Nothing of an attempt that fails is ever
+    seen. Raises MediaError, LimitError, WorkerError, FilmChangedError, ClaimLostError, StoreError
+    or OSError.
     """
-    with Worker(film_fd, plan.orders, plan.limits) as worker:
+    with Worker(film_fd, plan.orders, plan.limits, check) as worker:
         promised = worker.probed()
         with store.writing() as db:
             model_id = models.register(db, plan.model)
@@ -95,6 +101,7 @@ def index_film(
                 done += len(stretch)
                 unseen_us += sum(map(_unseen_us, stretch))
             facts = worker.facts
+            _refuse_changed(film_fd, seen)
             with store.writing() as db:
                 runs.finish(db, run_id, facts, tally.film_tags(facts.duration_us), now_us())
                 jobs.end_indexed(db, claim, now_us())
@@ -104,6 +111,12 @@ def index_film(
                 runs.abandon(db, run_id)
             raise
     return Outcome(facts, done, unseen_us)
+
+
+def _refuse_changed(fd: int, seen: Location) -> None:
+    facts = os.fstat(fd)
+    if (facts.st_size, facts.st_mtime_ns) != (seen.size, seen.mtime_ns):
+        raise FilmChangedError("written to while it was indexed; index it again")
 
 
 def _unseen_us(seen: SeenShot) -> int:

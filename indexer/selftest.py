@@ -44,7 +44,7 @@ def decode_one_picture(settings: Settings) -> str:
             memory_bytes=settings.limits.memory_mb * 2**20,
             cpu_s=60,
         )
-        with Worker(fd, orders, limits) as worker:
+        with Worker(fd, orders, limits, lambda: None) as worker:
             worker.probed()
             shots = [event for event in worker.events() if isinstance(event, CutShot)]
             frames = worker.facts.frames

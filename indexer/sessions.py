@@ -65,7 +65,10 @@ class _OrtSession:
         self._input = only.name
 
     def run(self, array: npt.NDArray[np.generic]) -> npt.NDArray[np.float32]:
-        (output,) = self._session.run(None, {self._input: array})
+        try:
+            (output,) = self._session.run(None, {self._input: array})
+        except Exception as error:
+            raise ModelError(f"ONNX Runtime could not run the network: {error}") from error
         return cast("npt.NDArray[np.float32]", output)
 
 

@@ -11,12 +11,13 @@ from pathlib import Path
 from typing import Any, Literal
 
 import platformdirs
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 from pydantic_settings import (
     BaseSettings,
     EnvSettingsSource,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
+    SettingsError,
     TomlConfigSettingsSource,
 )
 
@@ -36,8 +37,13 @@ class DatabaseSettings(_Section):
 
     path: Path = Field(
         default_factory=lambda: platformdirs.user_data_path("filmdex") / "library.db",
-        description="The SQLite file. It is made if it is not there.",
+        description="The SQLite file. `filmdex index` makes it if it is not there.",
     )
+
+    @field_validator("path")
+    @classmethod
+    def _at_home(cls, path: Path) -> Path:
+        return path.expanduser()
 
 
 class ModelSettings(_Section):
@@ -150,7 +156,8 @@ def load(config: Path | None = None, flags: Mapping[str, Any] | None = None) -> 
     Raises ConfigError naming the key, where it was set, and what it may be.
     """
     path = config_path(config)
-    if config is not None and not path.is_file():
+    named = config is not None or CONFIG_VARIABLE in os.environ
+    if named and not path.is_file():
         raise ConfigError(f"{path}: no such configuration file")
     values: dict[str, dict[str, Any]] = {}
     origins: dict[str, str] = {}
@@ -207,7 +214,10 @@ def _from_environment() -> dict[str, Any]:
         section, separator, _ = name.removeprefix(PREFIX).lower().partition("__")
         if name.startswith(PREFIX) and separator and section not in Settings.model_fields:
             raise ConfigError(f"{name}: there is no section {section!r} in the configuration")
-    return EnvSettingsSource(Settings)()
+    try:
+        return EnvSettingsSource(Settings)()
+    except SettingsError as error:
+        raise ConfigError(f"{error}; a setting is written {PREFIX}SECTION__KEY") from error
 
 
 def _nested(flags: Mapping[str, Any]) -> dict[str, dict[str, Any]]:

@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import IO, Self
@@ -27,6 +27,8 @@ from .pixels_type import Pixels
 LAST_WORDS = 400
 # A child that was told to end, or has ended its side, is gone within this time or is killed.
 GRACE_S = 5.0
+# How long to listen before looking whether the whole run is being given up.
+LISTEN_S = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,22 +66,28 @@ class At:
     position_us: int
 
 
+class ChildInterrupted(Exception):
+    """The child was told to end, as its whole group is when somebody presses Ctrl-C."""
+
+
 class Worker:
     """One film's decoding child. Use as a context manager: on leaving, the child is gone."""
 
-    def __init__(self, film_fd: int, orders: wire.Orders, limits: Limits) -> None:
-        """Start a child on an open film.
+    def __init__(
+        self, film_fd: int, orders: wire.Orders, limits: Limits, check: Callable[[], None]
+    ) -> None:
+        """Start a child on an open film; `check` is called often, and may raise to give up.
 
         Raises OSError if the machine has no process or memory to give.
         """
-        self._orders, self._limits = orders, limits
+        self._orders, self._limits, self._check = orders, limits, check
         size = orders.slots * orders.height * orders.width * 3
         self._pictures_fd = os.memfd_create("filmdex-pictures", os.MFD_CLOEXEC)
         os.ftruncate(self._pictures_fd, size)
         shape = (orders.slots, orders.height, orders.width, 3)
         self._pictures = np.frombuffer(mmap.mmap(self._pictures_fd, size), np.uint8).reshape(shape)
         self._line, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        self._line.settimeout(limits.silence_s)
+        self._line.settimeout(LISTEN_S)
         self._ends_s = time.monotonic() + limits.wall_s
         self._stderr: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115  closed in close()
         with theirs:
@@ -92,8 +100,11 @@ class Worker:
                 stderr=self._stderr,
                 env=_environment(),
                 cwd="/",
+                # Ctrl-C is for the parent, which ends its children as it sees fit.
+                start_new_session=True,
             )
-        self._line.send(orders.pack())
+        with suppress(ConnectionError):  # a child that died is found out by the next receive
+            self._line.send(orders.pack())
         self._facts: FilmFacts | None = None
 
     def __enter__(self) -> Self:
@@ -142,6 +153,8 @@ class Worker:
                 case wire.ShotReady(span, begins, state):
                     if span.start_us != at_us:
                         raise WorkerError(f"a shot at {span.start_us} us after one to {at_us} us")
+                    if any(not span.start_us <= s.time_us < span.end_us for s in samples):
+                        raise WorkerError(f"a sample outside its shot, {span}")
                     at_us = span.end_us
                     yield CutShot(span, begins, state, tuple(samples))
                     samples.clear()
@@ -172,16 +185,7 @@ class Worker:
         return SeenSample(sample, picture)
 
     def _next(self) -> wire.FromChild:
-        if time.monotonic() > self._ends_s:
-            raise LimitError(f"took longer than {self._limits.wall_s} s; see limits.wall_seconds")
-        try:
-            packet = self._line.recv(wire.MAX_PACKET)
-        except TimeoutError as error:
-            raise LimitError(
-                f"decoding hung: nothing for {self._limits.silence_s} s; see limits.silence_seconds"
-            ) from error
-        except ConnectionError:
-            packet = b""
+        packet = self._packet()
         if not packet:
             raise self._death()
         message = wire.unpack(packet)
@@ -189,18 +193,40 @@ class Worker:
             raise message.as_error()
         return message
 
-    def _death(self) -> Exception:
+    def _packet(self) -> bytes:
+        """Wait for a packet; none at all if the child is gone."""
+        silent_since_s = time.monotonic()
+        while True:
+            self._check()
+            now_s = time.monotonic()
+            if now_s > self._ends_s:
+                raise LimitError(f"took over {self._limits.wall_s} s; see limits.wall_seconds")
+            try:
+                return self._line.recv(wire.MAX_PACKET)
+            except TimeoutError as error:
+                if now_s - silent_since_s >= self._limits.silence_s:
+                    raise LimitError(
+                        f"decoding hung: nothing for {self._limits.silence_s} s; "
+                        "see limits.silence_seconds"
+                    ) from error
+            except ConnectionError:
+                return b""
+
+    def _death(self) -> Exception | type[Exception]:
         code = self._process.wait()
         if code == -signal.SIGXCPU:
             return LimitError(
                 f"took more than {self._limits.cpu_s} s of processor time; see limits.cpu_seconds"
             )
+        if code in (-signal.SIGINT, -signal.SIGTERM):
+            return ChildInterrupted
         if code == -signal.SIGKILL:
             return WorkerError("the decoding process was killed; was the machine out of memory?")
         if code < 0:
             return WorkerError(f"the decoding process crashed ({signal.Signals(-code).name})")
         self._stderr.seek(0)
-        words = self._stderr.read().decode("utf-8", "replace").strip()[-LAST_WORDS:]
+        lines = self._stderr.read().decode("utf-8", "replace").split("\n")
+        words = next((line for line in reversed(lines) if line.strip()), "")[:LAST_WORDS]
         return WorkerError(f"the decoding process ended with code {code}: {words}")
 
 

@@ -50,7 +50,7 @@ def child_on(
         cpu_s=limits.cpu_s,
     )
     try:
-        with Worker(fd, orders, limits) as worker:
+        with Worker(fd, orders, limits, lambda: None) as worker:
             yield worker
     finally:
         os.close(fd)

@@ -3,7 +3,6 @@
 import shutil
 import sqlite3
 import threading
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,7 +15,7 @@ from filmdex.db.store import Store
 from filmdex.indexer import indexing, library, planning
 from filmdex.indexer.batching import Batcher
 from filmdex.indexer.bundle import load
-from filmdex.indexer.indexing import Advanced, Finished, Refused, Skipped
+from filmdex.indexer.indexing import Finished, Refused, Skipped
 from filmdex.indexer.network import Network
 from filmdex.indexer.settings import IndexSettings, Settings
 
@@ -33,8 +32,14 @@ class Bench:
     precision: Precision = Precision.EXACT
     told: list[indexing.Event] = field(default_factory=list)
 
-    def index(self, *paths: Path, force: bool = False, parallel: int = 1) -> list[indexing.Event]:
-        self.told = []
+    def index(
+        self,
+        *paths: Path,
+        force: bool = False,
+        parallel: int = 1,
+        told: list[indexing.Event] | None = None,
+    ) -> list[indexing.Event]:
+        self.told = [] if told is None else told
         wanted = planning.wanted(self.network.bundle, self.settings, self.precision)
         found = library.films_at(map(str, paths))
         due = indexing.due(found, wanted, self.store, self.told.append, force=force)
@@ -209,44 +214,23 @@ def test_several_films_at_once_give_what_one_at_a_time_gives(
             assert bench.shots(f"film {n}") == alone.shots(f"film {n}")
 
 
-def test_giving_up_in_the_middle_leaves_nothing_half_written(bench: Bench, tmp_path: Path) -> None:
-    path = render(tmp_path / "long.mkv", [Take(RED, 30), Take(BLUE, 30)] * 60)
-    give_up = _raise_on(Advanced, bench)
-    with pytest.raises(KeyboardInterrupt):
-        give_up(path)
-    with bench.store.reading() as db:
-        (film,) = films.listed(db)
-        assert not isinstance(film.state, Indexed)
-        assert jobs.counts(db)["running"] == 0
-    with sqlite3.connect(tmp_path / "library.db") as witness:
-        assert witness.execute("SELECT count(*) FROM shot").fetchone() == (0,)
-        assert witness.execute("SELECT count(*) FROM index_run").fetchone() == (0,)
-    witness.close()
-    (event,) = bench.index(path)
-    assert isinstance(event, Finished)
+def test_a_film_written_to_meanwhile_is_not_taken_for_indexed(bench: Bench, tmp_path: Path) -> None:
+    path = render(tmp_path / "growing.mkv", TAKES)
 
-
-def _raise_on(kind: type, bench: Bench) -> Callable[[Path], None]:
-    """Index, and interrupt as Ctrl-C would at the first event of a kind."""
-
-    class Interrupting(list[indexing.Event]):
+    class Writing(list[indexing.Event]):
         def append(self, event: indexing.Event) -> None:
-            if isinstance(event, kind):
-                raise KeyboardInterrupt
+            super().append(event)
+            if isinstance(event, indexing.Started):
+                with path.open("ab") as file:
+                    file.write(b"more")
 
-    def index(path: Path) -> None:
-        wanted = planning.wanted(bench.network.bundle, bench.settings, bench.precision)
-        told = Interrupting()
-        found = library.films_at([str(path)])
-        due = indexing.due(found, wanted, bench.store, told.append, force=False)
-        with Batcher(bench.network.look) as batcher:
-            plan = planning.plan(bench.network, bench.settings, bench.precision)
-            desk = indexing.Desk(
-                plan, wanted, batcher, bench.store, told.append, False, threading.Event()
-            )
-            indexing.index_all(due, desk, 1)
-
-    return index
+    (event,) = bench.index(path, told=Writing())
+    assert isinstance(event, Refused)
+    assert "written to while it was indexed" in event.reason
+    with bench.store.reading() as db:
+        assert jobs.counts(db) == {"queued": 1, "running": 0, "indexed": 0, "failed": 0}
+    (again,) = bench.index(path)
+    assert isinstance(again, Finished)
 
 
 def test_a_link_to_nowhere_is_named(bench: Bench, tmp_path: Path) -> None:

@@ -142,11 +142,17 @@ def test_a_process_lives_until_it_ends() -> None:
     assert not lives(other.stdout.strip())
 
 
-@pytest.mark.parametrize("owner", ["", "nonsense", "another-boot 1 1", "a b c"])
+@pytest.mark.parametrize("owner", ["", "nonsense", "another-boot pid:[1] 1 1", "a b c d"])
 def test_whoever_cannot_be_found_does_not_live(owner: str) -> None:
     assert not lives(owner)
 
 
 def test_a_process_id_that_was_given_again_is_another_process() -> None:
-    boot, pid, start = this_process().split()
-    assert not lives(f"{boot} {pid} {int(start) + 1}")
+    boot, namespace, pid, start = this_process().split()
+    assert not lives(f"{boot} {namespace} {pid} {int(start) + 1}")
+
+
+def test_a_process_of_another_container_is_taken_to_live() -> None:
+    boot, _, pid, start = this_process().split()
+    assert lives(f"{boot} pid:[1] {pid} {int(start) + 1}")
+    assert not lives(f"another-boot pid:[1] {pid} {start}")

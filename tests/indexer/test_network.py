@@ -143,12 +143,39 @@ def test_pictures_of_many_films_share_batches_and_find_their_way_back() -> None:
         return [Looked(b"", (float(picture[0, 0, 0]),)) for picture in batch]
 
     with Batcher(look, size=4) as batcher:
-        futures = [batcher.submit(np.full((2, 2, 3), n, np.uint8)) for n in range(10)]
+        futures = [batcher.submit(np.full((2, 2, 3), n, np.uint8)) for n in range(8)]
         gate.set()
+        futures += [batcher.submit(np.full((2, 2, 3), n, np.uint8)) for n in (8, 9)]
         answers = [future.result().probabilities[0] for future in futures]
     assert answers == list(range(10))
     assert max(sizes) == 4
     assert sum(sizes) == 10
+
+
+def test_decoding_waits_for_a_slow_network() -> None:
+    gate = threading.Event()
+
+    def look(batch: Pixels) -> list[Looked]:
+        gate.wait()
+        return [Looked(b"", ()) for _ in batch]
+
+    with Batcher(look, size=2) as batcher:
+        submitted: list[int] = []
+
+        def submit_all() -> None:
+            for n in range(20):
+                batcher.submit(np.zeros((2, 2, 3), np.uint8))
+                submitted.append(n)
+
+        film = threading.Thread(target=submit_all)
+        film.start()
+        film.join(timeout=0.5)
+        # Two batches wait and at most one is with the network.
+        assert film.is_alive()
+        assert len(submitted) <= 6
+        gate.set()
+        film.join()
+    assert len(submitted) == 20
 
 
 def test_what_goes_wrong_in_a_batch_reaches_everybody_in_it() -> None:
