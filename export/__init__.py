@@ -1,0 +1,1 @@
+"""From pictures and published weights to a model bundle."""

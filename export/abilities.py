@@ -1,0 +1,97 @@
+"""From what was found out about a tag to what its card says the model can do."""
+
+from typing import assert_never
+
+import numpy as np
+
+from ..indexer.card import (
+    Calibration,
+    Expert,
+    PresentLimits,
+    Quality,
+    TagCard,
+    Trained,
+    Untrained,
+)
+from .evaluate import over_chance
+from .experts import NSFW_THRESHOLD
+from .held_out import FEWEST_PICTURES, LEAST_PRECISION, Finding, Learnt, NotLearnt, TooFew
+from .measured import Measured, TagOnFilms
+from .thresholds import LEAST_COVERAGE, SECONDS
+from .vocabulary import Tag
+
+NUDITY, NUDITY_GRAPH = "Nudity", "nudity.onnx"
+PICTURES = "training pictures, out of fold, split by source"
+
+# A tag is *measured* if the labelled films show it in this many shots, and order them this much
+# better than chance: 0 is a random order, 1 a perfect one.
+FEWEST_SHOTS = 5
+BORNE_OUT = 0.3
+
+
+def tag_card(tag: Tag, finding: Finding, measured: Measured) -> TagCard:
+    """Say what the model can do for one tag."""
+    ability: Trained | Expert | Untrained
+    match finding:
+        case _ if tag.tag == NUDITY:
+            ability = _nudity()
+        case TooFew(pictures):
+            reason = f"{pictures} training pictures, {FEWEST_PICTURES} are needed"
+            ability = Untrained(status="untrained", reason=reason, quality=None)
+        case NotLearnt():
+            reason = (
+                f"average precision {finding.average_precision:.2f} out of fold, "
+                f"{LEAST_PRECISION} is needed"
+            )
+            ability = Untrained(status="untrained", reason=reason, quality=_quality(finding))
+        case Learnt():
+            ability = Trained(
+                status="measured" if borne_out(measured.tags.get(tag.tag)) else "weak",
+                threshold=finding.at.threshold,
+                calibration=Calibration(
+                    method="platt",
+                    slope=_rounded(finding.platt.slope),
+                    intercept=_rounded(finding.platt.intercept),
+                ),
+                quality=_quality(finding),
+                present=finding.present,
+            )
+        case _:
+            assert_never(finding)
+    return TagCard(tag=tag.tag, slug=tag.slug, group=tag.group, ability=ability)
+
+
+def borne_out(on_films: TagOnFilms | None) -> bool:
+    """Whether the labelled films show that a tag works on films."""
+    if on_films is None or on_films.positives < FEWEST_SHOTS:
+        return False
+    prevalence = on_films.positives / on_films.shots
+    return over_chance(on_films.average_precision, prevalence) >= BORNE_OUT
+
+
+def _nudity() -> Expert:
+    return Expert(
+        status="expert",
+        graph=NUDITY_GRAPH,
+        threshold=NSFW_THRESHOLD,
+        present=PresentLimits(seconds=SECONDS, coverage=LEAST_COVERAGE, peak=0.9),
+        reason=(
+            "Yahoo's open_nsfw with its usual threshold; there are no pictures here to measure it "
+            "on. It was trained on pornography, and takes large areas of skin tone for it."
+        ),
+    )
+
+
+def _quality(finding: NotLearnt | Learnt) -> Quality:
+    return Quality(
+        data_set=PICTURES,
+        average_precision=_rounded(finding.average_precision),
+        precision=_rounded(finding.at.precision),
+        recall=_rounded(finding.at.recall),
+        positives=finding.pictures,
+        prevalence=_rounded(finding.prevalence),
+    )
+
+
+def _rounded(number: float) -> float:
+    return float(np.round(number, 4))

@@ -1,0 +1,107 @@
+"""ONNX graphs from Keras models, what is written into them, and whether they say the same."""
+
+from collections import defaultdict
+from pathlib import Path
+
+import keras
+import numpy as np
+import numpy.typing as npt
+import onnx
+import tensorflow as tf
+import tf2onnx
+
+from ..db.errors import ModelError
+
+OPSET = 17
+Floats = npt.NDArray[np.float32]
+
+
+def from_keras(model: keras.Model, output: str) -> onnx.ModelProto:
+    """Convert a model of one input and one output; the first axis of both is free, named `N`.
+
+    By way of a function, since tf2onnx's own `from_keras` fails on some models of Keras 3.
+    """
+    (feed,) = model.inputs
+    signature = [tf.TensorSpec((None, *feed.shape[1:]), feed.dtype, name=feed.name)]
+    function = tf.function(lambda batch: model(batch, training=False), input_signature=signature)
+    proto, _ = tf2onnx.convert.from_function(function, input_signature=signature, opset=OPSET)
+    (only_in,), (only_out,) = proto.graph.input, proto.graph.output
+    _rename(proto.graph, only_in.name, feed.name)
+    _rename(proto.graph, only_out.name, output)
+    for value in (only_in, only_out):
+        value.type.tensor_type.shape.dim[0].dim_param = "N"
+    del proto.graph.value_info[:]
+    onnx.checker.check_model(proto, full_check=True)
+    return proto
+
+
+def pool_after_projection(model: onnx.ModelProto) -> int:
+    """Move each average pooling behind the 1 x 1 convolution that alone reads it; return how many.
+
+    Both are linear, and the average leaves padding out of its count, so that the order does not
+    matter (bias included) but for rounding; the pooling then averages a sixth of the channels,
+    which matters much in eight bits, where ONNX Runtime's average pooling is slow.
+    """
+    graph = model.graph
+    readers = defaultdict(list)
+    for node in graph.node:
+        for name in node.input:
+            readers[name].append(node)
+    kernels = {constant.name: tuple(constant.dims[2:]) for constant in graph.initializer}
+    moved = 0
+    for index, pool in enumerate(graph.node):
+        after = readers[pool.output[0]]
+        if pool.op_type != "AveragePool" or [node.op_type for node in after] != ["Conv"]:
+            continue
+        (projection,) = after
+        if kernels.get(projection.input[1]) != (1, 1):
+            continue
+        source, between, result = pool.input[0], pool.output[0], projection.output[0]
+        projection.input[0], projection.output[0] = source, between
+        pool.input[0], pool.output[0] = between, result
+        # Nodes stand in the order of computation.
+        behind = list(graph.node).index(projection)
+        first, second = onnx.NodeProto(), onnx.NodeProto()
+        first.CopyFrom(projection)
+        second.CopyFrom(pool)
+        graph.node[index].CopyFrom(first)
+        graph.node[behind].CopyFrom(second)
+        moved += 1
+    onnx.checker.check_model(model, full_check=True)
+    return moved
+
+
+def describe(model: onnx.ModelProto, facts: dict[str, str]) -> None:
+    """Replace the graph's `metadata_props`, in sorted order."""
+    del model.metadata_props[:]
+    onnx.helper.set_model_props(model, dict(sorted(facts.items())))
+
+
+def save(model: onnx.ModelProto, path: Path) -> None:
+    """Check a graph and write it; the same graph gives the same bytes."""
+    onnx.checker.check_model(model, full_check=True)
+    path.write_bytes(model.SerializeToString(deterministic=True))
+
+
+def require_parity(name: str, expected: Floats, got: Floats, tolerance: float) -> float:
+    """Return the largest difference relative to the largest expected value.
+
+    Raises ModelError if it is over `tolerance`, or the shapes differ.
+    """
+    if expected.shape != got.shape:
+        raise ModelError(f"{name}: shape {got.shape}, expected {expected.shape}")
+    worst = float(np.abs(expected - got).max() / np.abs(expected).max())
+    if not worst <= tolerance:
+        raise ModelError(f"{name}: {worst:.2e} off, {tolerance:.0e} is allowed; do not ship this")
+    return worst
+
+
+def _rename(graph: onnx.GraphProto, old: str, new: str) -> None:
+    for node in graph.node:
+        for names in (node.input, node.output):
+            for index, name in enumerate(names):
+                if name == old:
+                    names[index] = new
+    for value in (*graph.input, *graph.output):
+        if value.name == old:
+            value.name = new

@@ -1,0 +1,83 @@
+"""Where a tag begins to be present in a shot, and when a film has it.
+
+Everything here is chosen on pictures held out from the head, never on labelled films.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from ..indexer.card import PresentLimits
+
+Column = npt.NDArray[np.float64]
+Labels = npt.NDArray[np.float32]
+
+# The thresholds that are tried. Under 0.1 a calibrated tag is more likely absent by far; over 0.9
+# nothing held out says how it goes on.
+CANDIDATES = np.round(np.arange(0.10, 0.901, 0.01), 2)
+
+# A film has a tag for a reason that is seen more than once: two shots of usual length.
+SECONDS = 5.0
+LEAST_COVERAGE = 0.02
+# How far over its chance a tag's coverage must be.
+TIMES_FALSE_ALARMS = 3.0
+PEAK_PRECISION = 0.8
+
+
+@dataclass(frozen=True, slots=True)
+class Operating:
+    """A threshold and what it does on held-out pictures."""
+
+    threshold: float
+    precision: float
+    recall: float
+    false_alarms: float
+
+    @classmethod
+    def at(cls, threshold: float, probabilities: Column, labels: Labels) -> "Operating":
+        """Count what `threshold` takes; `false_alarms` is the share of pictures without the tag."""
+        taken, shown = probabilities >= threshold, labels > 0
+        hits = float((taken & shown).sum())
+        return cls(
+            threshold=threshold,
+            precision=hits / max(float(taken.sum()), 1.0),
+            recall=hits / max(float(shown.sum()), 1.0),
+            false_alarms=float((taken & ~shown).sum()) / max(float((~shown).sum()), 1.0),
+        )
+
+    @property
+    def f1(self) -> float:
+        """The harmonic mean of precision and recall."""
+        together = self.precision + self.recall
+        return 2 * self.precision * self.recall / together if together else 0.0
+
+
+def as_stored(probabilities: npt.NDArray[np.floating]) -> Column:
+    """Round to float16, in which probabilities are stored and compared."""
+    return probabilities.astype(np.float16).astype(np.float64)
+
+
+def best_f1(probabilities: Column, labels: Labels) -> Operating:
+    """Return the candidate with the best F1 on stored probabilities `(N,)`; the first of equals."""
+    return max(
+        (Operating.at(float(at), probabilities, labels) for at in CANDIDATES),
+        key=lambda operating: operating.f1,
+    )
+
+
+def present_limits(probabilities: Column, labels: Labels, chosen: Operating) -> PresentLimits:
+    """Say when a film has a tag, from what false alarms alone would look like.
+
+    The coverage must be three times what false alarms make of a film without the tag. The peak is
+    where four of five held-out pictures are right, or the most that any candidate reaches.
+    """
+    coverage = min(max(LEAST_COVERAGE, TIMES_FALSE_ALARMS * chosen.false_alarms), 0.5)
+    sure = [
+        at
+        for at in CANDIDATES
+        if at >= chosen.threshold
+        and Operating.at(float(at), probabilities, labels).precision >= PEAK_PRECISION
+    ]
+    peak = float(sure[0]) if sure else float(CANDIDATES[-1])
+    return PresentLimits(seconds=SECONDS, coverage=round(coverage, 3), peak=peak)
