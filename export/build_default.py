@@ -184,8 +184,8 @@ def build(sources: Sources, output: Path, measured: Measured, say: Say) -> Card:
                 pictures=len(chosen.pictures),
                 sources=len(set(chosen.sources)),
                 note=(
-                    f"{chosen.files} files in folders by tag, the same picture counted once, Monster "
-                    "and Super hero counted as Animation where drawn; "
+                    f"{chosen.files} files in folders by tag, the same picture counted once, "
+                    "Monster and Super hero counted as Animation where drawn; "
                     "collected from public repositories, most of it may not be passed on"
                 ),
             ),

@@ -57,7 +57,7 @@ def with_frames_input(model: onnx.ModelProto, feed: str, side: int) -> onnx.Mode
     if shapes != [[SEEN, SEEN, 3], [2]]:
         raise ModelError(f"open_nsfw takes and gives {shapes}, expected [[224, 224, 3], [2]]")
     rows = resize_and_crop(side)
-    constants = {
+    constants: dict[str, npt.NDArray[np.generic]] = {
         "prepare/rows": rows,  # (224, side)
         "prepare/columns": np.ascontiguousarray(rows.T),
         "prepare/bgr": np.array([2, 1, 0], np.int64),

@@ -107,7 +107,8 @@ def balanced(labels: Floats, settled: Flags) -> Floats:
     """
     shown, absent = settled & (labels > 0), settled & (labels == 0)
     each = shown / np.maximum(shown.sum(axis=0), 1) + absent / np.maximum(absent.sum(axis=0), 1)
-    return (each / each.sum(axis=0)).astype(np.float32)
+    weights: Floats = (each / each.sum(axis=0)).astype(np.float32)
+    return weights
 
 
 def calibrated(

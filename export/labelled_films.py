@@ -61,14 +61,12 @@ def frames_nearest(film: Path, times_us: list[int]) -> list[Pixels]:
     first_us = None
     with av.open(str(film)) as container:
         for frame in container.decode(video=0):
-            if frame.time is None:
-                continue
             at_us = round(frame.time * 1_000_000)
             first_us = at_us if first_us is None else first_us
             away = np.abs(wanted - (at_us - first_us))
             closer = np.flatnonzero(away < distance).tolist()
             if any(away[index] < 100_000 for index in closer):
-                picture = frame.to_ndarray(format="rgb24")
+                picture = frame.to_ndarray(format="rgb24").astype(np.uint8)
                 for index in closer:
                     distance[index], nearest[index] = away[index], picture
     found = [picture for picture in nearest if picture is not None]

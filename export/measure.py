@@ -81,7 +81,7 @@ def measure(bundle: Bundle, material: Material, say: Say) -> Measured:
         small = [FRAMINGS[card.input.framing](picture, side) for picture in plain]
         export_backbone(material.weights, exact, spread(small, 16))
         speeds = images_per_second([exact, backbone], spread(small, TIMED_BATCH))
-        variants = {
+        variants: dict[str, Variant] = {
             "float32": Variant(
                 megabytes=_megabytes(exact),
                 images_per_second=round(speeds[0], 1),
@@ -161,7 +161,8 @@ def _embed_framed(
     backbone: Path, plain: list[Pixels], framings: tuple[Framing, ...], side: int
 ) -> Floats:
     looks = [embed(backbone, (framing(picture, side) for picture in plain)) for framing in framings]
-    return np.mean(looks, axis=0, dtype=np.float32)
+    mean: Floats = np.mean(looks, axis=0, dtype=np.float32)
+    return mean
 
 
 def _megabytes(path: Path) -> float:

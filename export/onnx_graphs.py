@@ -24,6 +24,7 @@ def from_keras(model: keras.Model, output: str) -> onnx.ModelProto:
     (feed,) = model.inputs
     signature = [tf.TensorSpec((None, *feed.shape[1:]), feed.dtype, name=feed.name)]
     function = tf.function(lambda batch: model(batch, training=False), input_signature=signature)
+    proto: onnx.ModelProto
     proto, _ = tf2onnx.convert.from_function(function, input_signature=signature, opset=OPSET)
     (only_in,), (only_out,) = proto.graph.input, proto.graph.output
     _rename(proto.graph, only_in.name, feed.name)

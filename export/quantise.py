@@ -54,7 +54,7 @@ def _quantise(source: Path, target: Path, batches: CalibrationDataReader) -> Non
     )
 
 
-class _Batches(CalibrationDataReader):
+class _Batches(CalibrationDataReader):  # type: ignore[misc]  # ONNX Runtime has no types
     """Hands out pictures eight at a time."""
 
     def __init__(self, feed: str, pictures: Sequence[Pixels]) -> None:
