@@ -20,6 +20,8 @@ import tensorflow as tf
 from ..db.errors import ModelError
 from ..indexer import bundle
 from ..indexer.card import Card, DataSet, Golden, Graph, Input
+from ..indexer.framing import FRAMINGS
+from ..indexer.framing_names import FramingName
 from ..indexer.pixels_type import Pixels
 from ..indexer.sessions import Provider, open_session
 from . import (
@@ -35,7 +37,6 @@ from . import (
 from .abilities import NUDITY, NUDITY_GRAPH, tag_card
 from .bundle_files import beside, digests, write_card
 from .features import embed
-from .framing import FRAMINGS
 from .held_out import Finding, Learnt
 from .measured import Measured
 from .torch_archive import read_archive
@@ -46,10 +47,11 @@ Say = Callable[[str], None]
 
 NAME, VERSION = "default", "1"
 INPUT = Input(
-    width=inception_2015.SIDE,
-    height=inception_2015.SIDE,
+    side=inception_2015.SIDE,
     colour="RGB",
-    framing="centre",
+    framing=FramingName.CENTRE,
+    # open_nsfw was published with the whole picture squashed, and a frame's edges matter to it.
+    expert_framing=FramingName.SQUASH,
     resize="area",
 )
 BACKBONE, HEAD, NOTICE = "backbone.onnx", "head.onnx", "NOTICE"
@@ -99,7 +101,7 @@ def build(sources: Sources, output: Path, measured: Measured, say: Say) -> Card:
         say("pictures")
         chosen = pictures.read_set(sources.images, vocabulary, picture_notes.shipped(vocabulary))
         frame = FRAMINGS[INPUT.framing]
-        framed = [frame(picture, INPUT.width) for picture in pictures.read(chosen.pictures)]
+        framed = [frame(picture, INPUT.side) for picture in pictures.read(chosen.pictures)]
         labels = chosen.labels(len(vocabulary.tags))
         settled = chosen.settled(len(vocabulary.tags))
 
@@ -133,7 +135,7 @@ def build(sources: Sources, output: Path, measured: Measured, say: Say) -> Card:
 
         say("nudity")
         graph, notice = experts.read_onnx(sources.nsfw)
-        prepared = experts.with_frames_input(graph, inception_2015.INPUT, INPUT.width)
+        prepared = experts.with_frames_input(graph, inception_2015.INPUT, INPUT.side)
         onnx_graphs.save(prepared, folder / NUDITY_GRAPH)
         _describe(folder / NUDITY_GRAPH, NSFW_SOURCE, {"precision": "float32"})
         (folder / experts.LICENCE).write_text(notice, encoding="utf-8")

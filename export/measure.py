@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from ..indexer.bundle import Bundle
 from ..indexer.card import Trained
+from ..indexer.framing import FRAMINGS, Framing, first_crop, last_crop
 from ..indexer.pixels_type import Pixels
 from ..indexer.sessions import Provider, open_session
 from . import head, held_out, labelled_films, picture_notes, pictures
@@ -17,7 +18,6 @@ from .abilities import FEWEST_SHOTS
 from .build_default import HEAD, Say, export_backbone, spread
 from .evaluate import average_precision
 from .features import embed
-from .framing import FRAMINGS, Framing, first_crop, last_crop
 from .measured import Framed, Measured, TagOnFilms, Variant
 from .thresholds import as_stored
 from .vocabulary import Vocabulary
@@ -42,7 +42,7 @@ class Material:
 def measure(bundle: Bundle, material: Material, say: Say) -> Measured:
     """Measure a bundle's backbone and head. Raises ModelError if the material does not fit."""
     vocabulary = Vocabulary.shipped()
-    card, side = bundle.card, bundle.card.input.width
+    card, side = bundle.card, bundle.card.input.side
     backbone = bundle.path / card.backbone.file
     chosen = pictures.read_set(material.images, vocabulary, picture_notes.shipped(vocabulary))
     plain = list(pictures.read(chosen.pictures))

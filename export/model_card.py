@@ -81,7 +81,7 @@ def _numbers(card: Card, measured: Measured) -> str:
         f"{kinds.count(kind)} {kind}" for kind in ("measured", "weak", "expert", "untrained")
     )
     return (
-        f"{len(card.tags)} tags: {counts}. Input {card.input.width} x {card.input.height} "
+        f"{len(card.tags)} tags: {counts}. Input {card.input.side} x {card.input.side} "
         f"{card.input.colour}, {card.input.framing}, {card.input.resize}. Trained on "
         f"{card.data_set.pictures} pictures of {card.data_set.sources} sources "
         f"({card.data_set.note}). Measured on {measured.films or 'no films'}."

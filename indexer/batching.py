@@ -39,9 +39,9 @@ class Batcher:
         self._thread.join()
 
     def submit(self, picture: Pixels) -> "Future[Looked]":
-        """Have `(H, W, 3) uint8` looked at; the future also carries what went wrong.
+        """Have a picture's views, `(VIEWS, side, side, 3) uint8`, looked at.
 
-        Waits while two batches are waiting already.
+        The future also carries what went wrong. Waits while two batches are waiting already.
         """
         future: Future[Looked] = Future()
         self._waiting.put((picture, future))

@@ -86,14 +86,15 @@ def verify_files(bundle: Bundle) -> None:
 
 
 def golden_input(size: Input) -> Pixels:
-    """Return two pictures that every machine makes alike: `(2, height, width, 3) uint8`.
+    """Return two pictures that every machine makes alike: `(2, side, side, 3) uint8`.
 
     A smooth slope with a disc on it, and blocks of scattered colours: integer arithmetic only.
     """
-    y, x = np.mgrid[0 : size.height, 0 : size.width]
+    side = size.side
+    y, x = np.mgrid[0:side, 0:side]
     channel = np.arange(3)
     slope = (x[..., None] * (2 + channel) + y[..., None] * (4 - channel)) // 8
-    inside = (x - size.width // 2) ** 2 + (y - size.height // 2) ** 2 < (size.width // 4) ** 2
+    inside = (x - side // 2) ** 2 + (y - side // 2) ** 2 < (side // 4) ** 2
     disc = np.where(inside[..., None], 255 - slope, slope)
     blocks = (x[..., None] // 16 * 73 + y[..., None] // 16 * 151 + channel * 67) ** 2 // 7
     return np.stack([disc % 256, blocks % 256]).astype(np.uint8)

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from ..db.errors import ModelError
+from .framing_names import FramingName
 
 CARD_NAME = "model.json"
 
@@ -88,12 +89,15 @@ class TagCard(_Facts):
 
 
 class Input(_Facts):
-    """What the graphs are fed: uint8 `(N, height, width, 3)`; the graphs normalise."""
+    """What the graphs are fed: uint8 `(N, side, side, 3)`; the graphs normalise.
 
-    width: int = Field(gt=0)
-    height: int = Field(gt=0)
+    Experts may see the picture framed in another way than the backbone.
+    """
+
+    side: int = Field(gt=0)
     colour: Literal["RGB"]
-    framing: Literal["squash", "letterbox", "centre"]
+    framing: FramingName
+    expert_framing: FramingName
     resize: Literal["area"]
 
 

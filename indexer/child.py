@@ -6,6 +6,7 @@ first byte of the film, parses, decodes, cuts and samples, and answers in the wo
 
 import ctypes
 import itertools
+import math
 import mmap
 import resource
 import signal
@@ -26,6 +27,7 @@ from ..db.records import FilmFacts, Precision, ShotState
 from . import wire
 from .cuts import detector_size, find_cuts
 from .decode import Decoding, Reader, TimedFrame, container_offset_us
+from .framing import scaled_size, views
 from .keyframes import SparseLook, group_and_sample
 from .pixels import Scaler, entropy_bits, is_uniform, shown_size
 from .pixels_type import Pixels
@@ -53,20 +55,20 @@ PR_SET_PDEATHSIG = 1
 
 
 class Slots:
-    """The shared pictures: `(slots, height, width, 3) uint8`, each owned by one side at a time."""
+    """The shared pictures, `Orders.slots_shape` uint8: each slot is owned by one side at a time."""
 
     def __init__(self, fd: int, orders: wire.Orders, line: socket.socket) -> None:
-        shape = (orders.slots, orders.height, orders.width, 3)
-        memory = mmap.mmap(fd, orders.slots * orders.height * orders.width * 3)
+        shape = orders.slots_shape
+        memory = mmap.mmap(fd, math.prod(shape))
         self._pictures = np.frombuffer(memory, dtype=np.uint8).reshape(shape)
         self._free = list(range(orders.slots))
         self._line = line
 
-    def put(self, picture: Pixels) -> int:
-        """Write a picture into a free slot, waiting for the parent to give one back."""
+    def put(self, views: Pixels) -> int:
+        """Write a picture's views into a free slot, waiting for the parent to give one back."""
         self._collect(wait=not self._free)
         slot = self._free.pop()
-        self._pictures[slot] = picture
+        self._pictures[slot] = views
         return slot
 
     def _collect(self, *, wait: bool) -> None:
@@ -192,10 +194,19 @@ def look_at(film_fd: int, slots: Slots, teller: Teller, orders: wire.Orders) -> 
     for event in events:
         match event:
             case Pick(time_us, picture, state):
-                slot = -1 if state is ShotState.BLANK else slots.put(picture)
+                blank = state is ShotState.BLANK
+                slot = -1 if blank else slots.put(views(picture, orders.framings, orders.side))
                 teller.say(wire.SampleReady(slot, time_us, state))
             case ShotEnd(span, begins, state):
                 teller.say(wire.ShotReady(span, begins, state))
+
+
+def network_scaler(source: Source, first: VideoFrame, side: int) -> Scaler:
+    """Scale frames so that every framing can be cut from one picture, as a player shows it."""
+    aspect = source.pixel_aspect
+    if first.rotation % 180:
+        aspect = 1 / aspect
+    return Scaler(*scaled_size(*shown_size(first), aspect, side), "rgb24")
 
 
 def exactly(source: Source, teller: Teller, orders: wire.Orders) -> Iterator[Event]:
@@ -204,7 +215,7 @@ def exactly(source: Source, teller: Teller, orders: wire.Orders) -> Iterator[Eve
     frames = iter(decoding)
     first = next(frames)
     small = Scaler(*detector_size(*shown_size(first.frame)), "bgr24")
-    large = Scaler(orders.width, orders.height, "rgb24")
+    large = network_scaler(source, first.frame, orders.side)
     finder = find_cuts(orders.method)
     look: Look[TimedFrame, Pixels] = Look(
         cuts=lambda frame: finder.feed(frame.number, small.pixels(frame.frame)),
@@ -223,7 +234,7 @@ def by_keyframes(source: Source, teller: Teller, orders: wire.Orders) -> Iterato
     decoding = SparseDecoding.of(source, orders.gap_us)
     frames = iter(decoding)
     first = next(frames)
-    large = Scaler(orders.width, orders.height, "rgb24")
+    large = network_scaler(source, first.frame, orders.side)
     meter = ChangeMeter()
     look: SparseLook[SparseFrame, Pixels] = SparseLook(
         changed=lambda frame: meter.changed(frame.frame),

@@ -13,6 +13,7 @@ from .bundle import Bundle, golden_input, verify_files
 from .card import Expert
 from .pixels_type import Pixels
 from .sessions import Provider, Session, choose, open_session
+from .wire import VIEWS
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +48,6 @@ class Network:
         """
         verify_files(bundle)
         card = bundle.card
-        if card.input.framing != "squash":
-            raise ModelError(f"{bundle.path}: framing {card.input.framing} needs a newer filmdex")
         chosen = choose(provider, bundle.path / card.head.file, threads)
         columns: dict[str, list[int]] = {graph.file: [] for graph in card.experts}
         for column, entry in enumerate(card.tags):
@@ -67,12 +66,13 @@ class Network:
         return network
 
     def look(self, pictures: Pixels) -> list[Looked]:
-        """Look at `(N, H, W, 3) uint8` RGB pictures of the card's size."""
-        embeddings = self._backbone.run(pictures).astype(HALF)
+        """Look at `(N, VIEWS, side, side, 3) uint8` RGB pictures, framed as the card says."""
+        for_backbone, for_experts = map(np.ascontiguousarray, pictures.swapaxes(0, 1))
+        embeddings = self._backbone.run(for_backbone).astype(HALF)
         # The head sees what is stored, so that scoring again from storage gives the same answer.
         probabilities = self._head.run(embeddings.astype(np.float32))  # (N, T)
         for name, session in self._experts.items():
-            probabilities[:, self._expert_columns[name]] = session.run(pictures)
+            probabilities[:, self._expert_columns[name]] = session.run(for_experts)
         rounded = probabilities.astype(HALF).astype(np.float64)
         return [
             Looked(embedding.tobytes(), tuple(row.tolist()))
@@ -81,7 +81,8 @@ class Network:
 
     def _check_golden(self) -> None:
         golden, pictures = self.bundle.card.golden, golden_input(self.bundle.card.input)
-        got = np.array([looked.probabilities for looked in self.look(pictures)])
+        both = np.stack([pictures] * VIEWS, axis=1)
+        got = np.array([looked.probabilities for looked in self.look(both)])
         worst = float(np.abs(got - np.array(golden.probabilities)).max())
         if not worst <= golden.tolerance:
             raise ModelError(

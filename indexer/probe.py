@@ -32,8 +32,9 @@ class Source:
     """An opened file and the stream that is the film, with what their headers say.
 
     `start_us` is where a player's clock begins, `stream_end_us` where the picture should end if
-    the format keeps that, both on the stream's own time line. The container's duration may be
-    longer for its sound, or estimated from its bit rate.
+    the format keeps that, both on the stream's own time line. `pixel_aspect` is a pixel's width by
+    its height. The container's duration may be longer for its sound, or estimated from its bit
+    rate.
     """
 
     container: InputContainer
@@ -41,6 +42,7 @@ class Source:
     container_name: str
     codec: str
     frame_rate: Fraction
+    pixel_aspect: float
     start_us: int | None
     stream_end_us: int | None
     container_duration_us: int | None
@@ -75,6 +77,7 @@ def open_source(fd: int) -> Source:
         container_name=container.format.name,
         codec=stream.codec_context.name,
         frame_rate=stream.average_rate or stream.guessed_rate or Fraction(25),
+        pixel_aspect=float(stream.sample_aspect_ratio or 1) or 1.0,
         start_us=container.start_time,
         stream_end_us=_stream_end_us(stream),
         container_duration_us=container.duration,

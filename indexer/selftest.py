@@ -6,6 +6,7 @@ from ..db.errors import WorkerError
 from ..db.records import US_PER_SECOND, Precision
 from . import wire
 from .cuts_method import CutMethod
+from .framing_names import FramingName
 from .settings import Settings
 from .worker import CutShot, Limits, Worker
 
@@ -36,8 +37,8 @@ def decode_one_picture(settings: Settings) -> str:
             precision=Precision.EXACT,
             method=CutMethod.ADAPTIVE,
             gap_us=12_000_000,
-            width=WIDTH,
-            height=HEIGHT,
+            framings=(FramingName.SQUASH, FramingName.SQUASH),
+            side=HEIGHT,
             slots=4,
             long_us=10 * US_PER_SECOND,
             entropy_floor_bits=0.0,

@@ -13,45 +13,56 @@ from typing import ClassVar, Self
 from ..db.errors import LimitError, MediaError, WorkerError
 from ..db.records import Boundary, FilmFacts, Precision, ShotState, Span
 from .cuts_method import CutMethod
+from .framing_names import FramingName
 
 MAX_PACKET = 1024
 _STATES = tuple(ShotState)
 _METHODS = tuple(CutMethod)
 _PRECISIONS = tuple(Precision)
+_FRAMINGS = tuple(FramingName)
+# How the backbone sees a picture, and how the experts do.
+VIEWS = 2
 
 
 @dataclass(frozen=True, slots=True)
 class Orders:
     """Parent to child, once: how to look at the film, and how much it may take.
 
-    `gap_us` is for keyframe runs: no stretch longer than that goes unseen. `width` and `height` are
-    the network's, in pixels; `slots` is how many such pictures the shared
+    `gap_us` is for keyframe runs: no stretch longer than that goes unseen. Each picture is sent in
+    VIEWS framings, each a square of `side` pixels; `slots` is how many such pictures the shared
     memory holds; `memory_bytes` limits the data segment, `cpu_s` processor time.
     """
 
     precision: Precision
     method: CutMethod
     gap_us: int
-    width: int
-    height: int
+    framings: tuple[FramingName, ...]
+    side: int
     slots: int
     long_us: int
     entropy_floor_bits: float
     memory_bytes: int
     cpu_s: int
 
-    FORMAT: ClassVar = struct.Struct("<BBQHHHQdQQ")
+    FORMAT: ClassVar = struct.Struct("<BBQBBHHQdQQ")
 
     def pack(self) -> bytes:
         """Pack into one packet."""
         precision, method = _PRECISIONS.index(self.precision), _METHODS.index(self.method)
-        return self.FORMAT.pack(precision, method, *astuple(self)[2:])
+        framings = [_FRAMINGS.index(name) for name in self.framings]
+        return self.FORMAT.pack(precision, method, self.gap_us, *framings, *astuple(self)[4:])
 
     @classmethod
     def unpack(cls, data: bytes) -> Self:
         """Unpack what `pack` packed."""
-        precision, method, *rest = cls.FORMAT.unpack(data)
-        return cls(_PRECISIONS[precision], _METHODS[method], *rest)
+        precision, method, gap_us, *rest = cls.FORMAT.unpack(data)
+        framings = tuple(_FRAMINGS[n] for n in rest[:VIEWS])
+        return cls(_PRECISIONS[precision], _METHODS[method], gap_us, framings, *rest[VIEWS:])
+
+    @property
+    def slots_shape(self) -> tuple[int, int, int, int, int]:
+        """The shape of the shared pictures: `(slots, VIEWS, side, side, 3)`."""
+        return self.slots, VIEWS, self.side, self.side, 3
 
 
 @dataclass(frozen=True, slots=True)

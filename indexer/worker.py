@@ -4,6 +4,7 @@ The parent never parses media. What the child says is checked (`wire.py`) and be
 as a wrong value can do no harm: a shot must begin where the one before ended, a slot must exist.
 """
 
+import math
 import mmap
 import os
 import signal
@@ -43,7 +44,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class SeenSample:
-    """A sample and its picture, `(H, W, 3) uint8` RGB; none if it is blank."""
+    """A sample and its views, `(VIEWS, side, side, 3) uint8` RGB; none if it is blank."""
 
     sample: Sample
     picture: Pixels | None
@@ -81,11 +82,11 @@ class Worker:
         Raises OSError if the machine has no process or memory to give.
         """
         self._orders, self._limits, self._check = orders, limits, check
-        size = orders.slots * orders.height * orders.width * 3
+        size = math.prod(orders.slots_shape)
         self._pictures_fd = os.memfd_create("filmdex-pictures", os.MFD_CLOEXEC)
         os.ftruncate(self._pictures_fd, size)
-        shape = (orders.slots, orders.height, orders.width, 3)
-        self._pictures = np.frombuffer(mmap.mmap(self._pictures_fd, size), np.uint8).reshape(shape)
+        memory = mmap.mmap(self._pictures_fd, size)
+        self._pictures = np.frombuffer(memory, np.uint8).reshape(orders.slots_shape)
         self._line, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._line.settimeout(LISTEN_S)
         self._ends_s = time.monotonic() + limits.wall_s

@@ -26,6 +26,7 @@ from filmdex.indexer.card import (
     Trained,
     Untrained,
 )
+from filmdex.indexer.framing_names import FramingName
 from onnx import TensorProto, helper, numpy_helper
 
 SIZE = 32
@@ -110,7 +111,13 @@ def _model(
 
 
 def _card(files: dict[str, str]) -> Card:
-    size = Input(width=SIZE, height=SIZE, colour="RGB", framing="squash", resize="area")
+    size = Input(
+        side=SIZE,
+        colour="RGB",
+        framing=FramingName.SQUASH,
+        expert_framing=FramingName.SQUASH,
+        resize="area",
+    )
     present = PresentLimits(seconds=0.5, coverage=0.1, peak=THRESHOLD)
     quality = Quality(
         data_set="by construction",

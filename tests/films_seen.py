@@ -8,6 +8,7 @@ from pathlib import Path
 
 from filmdex.db.records import FilmFacts, Precision
 from filmdex.indexer.cuts_method import CutMethod
+from filmdex.indexer.framing_names import FramingName
 from filmdex.indexer.wire import Orders
 from filmdex.indexer.worker import CutShot, Limits, SeenSample, Worker
 
@@ -41,8 +42,8 @@ def child_on(
         precision=precision,
         method=CutMethod.ADAPTIVE,
         gap_us=12_000_000,
-        width=SIZE,
-        height=SIZE,
+        framings=(FramingName.SQUASH, FramingName.CENTRE),
+        side=SIZE,
         slots=4,
         long_us=long_us,
         entropy_floor_bits=3.0,

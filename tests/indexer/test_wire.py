@@ -5,6 +5,7 @@ from filmdex.db.errors import LimitError, MediaError, WorkerError
 from filmdex.db.records import Boundary, FilmFacts, Precision, ShotState, Span
 from filmdex.indexer import wire
 from filmdex.indexer.cuts_method import CutMethod
+from filmdex.indexer.framing_names import FramingName
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -29,7 +30,16 @@ def test_what_is_packed_is_unpacked(message: wire.FromChild) -> None:
 
 def test_orders_survive_the_way() -> None:
     orders = wire.Orders(
-        Precision.KEYFRAMES, CutMethod.CONTENT, 12_000_000, 299, 299, 16, 10_000_000, 4.0, 2**31, 60
+        precision=Precision.KEYFRAMES,
+        method=CutMethod.CONTENT,
+        gap_us=12_000_000,
+        framings=(FramingName.CENTRE, FramingName.SQUASH),
+        side=299,
+        slots=16,
+        long_us=10_000_000,
+        entropy_floor_bits=4.0,
+        memory_bytes=2**31,
+        cpu_s=60,
     )
     assert wire.Orders.unpack(orders.pack()) == orders
 

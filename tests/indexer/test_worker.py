@@ -37,7 +37,7 @@ def test_each_shot_is_looked_at_in_its_middle_and_in_its_colour(clip: Path) -> N
     assert [sample.sample.time_us for sample in seen.samples] == [400_000, 1_400_000, 2_480_000]
     for sample, take in zip(seen.samples, TAKES, strict=True):
         assert sample.picture is not None
-        assert np.abs(sample.picture.mean(axis=(0, 1)) - take.rgb).max() < 12
+        assert np.abs(sample.picture[0].mean(axis=(0, 1)) - take.rgb).max() < 12
 
 
 def test_time_counts_from_the_first_frame(tmp_path: Path) -> None:

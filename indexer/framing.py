@@ -1,14 +1,16 @@
-"""Ways to bring a wide picture to the network's square, all by averaging over areas.
+"""Ways to bring a picture of any shape to the network's square, all by averaging over areas.
 
-The one that a model was trained with stands in its card; `labelled_films.py` compares them.
+The one that a model was trained with stands in its card. Films are framed here in the decoding
+child, training pictures by the export side: by the same functions.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import cv2
 import numpy as np
 
-from ..indexer.pixels_type import Pixels
+from .framing_names import FramingName
+from .pixels_type import Pixels
 
 Framing = Callable[[Pixels, int], Pixels]
 
@@ -55,5 +57,25 @@ def _square(picture: Pixels, side: int, where: float) -> Pixels:
     return squash(picture[top : top + edge, left : left + edge], side)
 
 
-# By the names that a card uses.
-FRAMINGS: dict[str, Framing] = {"squash": squash, "letterbox": letterbox, "centre": centre}
+FRAMINGS: dict[FramingName, Framing] = {
+    FramingName.SQUASH: squash,
+    FramingName.LETTERBOX: letterbox,
+    FramingName.CENTRE: centre,
+}
+
+# A picture longer than this is squashed along its length, so that no file can ask for more memory.
+LONGEST = 4
+
+
+def scaled_size(width: int, height: int, pixel_aspect: float, side: int) -> tuple[int, int]:
+    """Return the size at which a frame is scaled before it is framed: its shorter side is `side`.
+
+    `width` and `height` are as shown, `pixel_aspect` is a pixel's width by its height.
+    """
+    aspect = min(max(width * pixel_aspect / height, 1 / LONGEST), LONGEST)
+    return (round(side * aspect), side) if aspect >= 1 else (side, round(side / aspect))
+
+
+def views(picture: Pixels, framings: Sequence[FramingName], side: int) -> Pixels:
+    """Frame one picture in several ways: `(V, side, side, 3) uint8`."""
+    return np.stack([FRAMINGS[name](picture, side) for name in framings])
