@@ -81,7 +81,7 @@ def judge(logits: Floats, labels: Floats) -> Finding:
     precision = average_precision(logits, labels)
     platt = calibrate.fit(logits, labels)
     probabilities = thresholds.as_stored(platt.probabilities(logits))
-    chosen = thresholds.best_f1(probabilities, labels)
+    chosen = thresholds.best_f2(probabilities, labels)
     prevalence = pictures / len(labels)
     if precision < LEAST_PRECISION:
         return NotLearnt(precision, chosen, pictures, prevalence)
