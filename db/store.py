@@ -33,8 +33,11 @@ class Store:
     def open(cls, path: Path, *, make: bool = True) -> Self:
         """Open the SQLite file at `path`; `make` it if need be, and bring it up to date.
 
-        Raises StoreError if it is no database, is not writable, or is newer than this program.
+        Raises StoreError if it is no database, is not writable, is newer than this program, or is
+        not there and not to be made.
         """
+        if not make and not path.exists():
+            raise StoreError(f"{path}: there is no library; `filmdex index FOLDER` makes one")
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:

@@ -64,7 +64,7 @@ def measure(bundle: Bundle, material: Material, say: Say) -> Measured:
         pictured = mean_on_pictures(of_pictures)
         return Framed(pictures=_rounded(pictured), films=_rounded(films), note=note), of_films
 
-    framings = {}
+    framings: dict[str, Framed] = {}
     for name, framing in FRAMINGS.items():
         say(f"framing: {name}")
         framings[name], of_films = framed((framing,), "one look at each frame")

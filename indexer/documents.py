@@ -51,11 +51,7 @@ def film_document(
 def film_row(film: Film, run: Indexed) -> dict[str, Any]:
     """Describe an indexed film in one flat record, without its tags."""
     facts = run.facts
-    return {
-        "id": film.id,
-        "title": film.title,
-        "path": show_path(film.paths[0]) if film.paths else None,
-        "paths": [show_path(path) for path in film.paths],
+    return _identity_row(film) | {
         "state": "indexed",
         "duration_us": facts.duration_us,
         "container_offset_us": facts.container_offset_us,
@@ -69,8 +65,6 @@ def film_row(film: Film, run: Indexed) -> dict[str, Any]:
         "codec": facts.codec,
         "container": facts.container,
         "decode_errors": facts.decode_errors,
-        "size": film.identity.size,
-        "fingerprint": film.identity.fingerprint,
         "indexed_us": run.indexed_us,
     }
 
@@ -92,6 +86,10 @@ def listed_film_row(film: Film) -> dict[str, Any]:
             outcome = {"state": "running"}
         case Queued():
             outcome = {"state": "queued"}
+    return _identity_row(film) | outcome
+
+
+def _identity_row(film: Film) -> dict[str, Any]:
     return {
         "id": film.id,
         "title": film.title,
@@ -99,7 +97,6 @@ def listed_film_row(film: Film) -> dict[str, Any]:
         "paths": [show_path(path) for path in film.paths],
         "size": film.identity.size,
         "fingerprint": film.identity.fingerprint,
-        **outcome,
     }
 
 
@@ -127,13 +124,12 @@ def shot_row(shot: Shot, model: ModelFacts) -> dict[str, Any]:
         "present": [],
     }
     if shot.probabilities is not None:
-        known = [
-            (facts.tag, facts.threshold, probability)
+        row["tags"] = {
+            facts.tag: round(probability, DIGITS)
             for facts, probability in zip(model.tags, shot.probabilities, strict=True)
-            if facts.threshold is not None
-        ]
-        row["tags"] = {tag: round(probability, DIGITS) for tag, _, probability in known}
-        row["present"] = [tag for tag, threshold, p in known if p >= threshold]
+            if facts.reportable
+        }
+        row["present"] = [tag for tag, _ in model.present(shot.probabilities)]
     return row
 
 

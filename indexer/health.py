@@ -102,4 +102,5 @@ def _database(settings: Settings) -> str:
     from ..db.store import Store
 
     with Store.open(settings.database.path) as store, store.writing() as db:
-        return f"{settings.database.path}, writable, {status.read(db).films} films"
+        films = status.read(db).films
+    return f"{settings.database.path}, writable, {films} film{'' if films == 1 else 's'}"

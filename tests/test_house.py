@@ -30,9 +30,16 @@ ARROW = {"db": set(), "indexer": {"db"}, "export": {"db", "indexer"}}
 CLI, EXPORT, SETTINGS = "indexer/cli/", "export/", "indexer/settings.py"
 FOREIGN = {
     "alembic": {"db/upgrade.py", "db/migrations/"},
-    "av": {"indexer/probe.py", "indexer/decode.py", "indexer/pixels.py", "indexer/child.py"},
+    "av": {
+        "indexer/probe.py",
+        "indexer/decode.py",
+        "indexer/sparse.py",
+        "indexer/pixels.py",
+        "indexer/child.py",
+        "export/labelled_films.py",
+    },
     "click": {CLI, EXPORT},
-    "cv2": {"indexer/child.py", EXPORT},
+    "cv2": {"indexer/child.py", "indexer/framing.py", EXPORT},
     "keras": {EXPORT},
     "lark": {"db/query_parser.py"},
     "numpy": {"db/", "indexer/", EXPORT},
@@ -40,7 +47,7 @@ FOREIGN = {
     "onnxruntime": {"indexer/sessions.py", EXPORT},
     "PIL": {EXPORT},
     "platformdirs": {SETTINGS, "indexer/cli/demo.py"},
-    "pydantic": {SETTINGS, "indexer/card.py"},
+    "pydantic": {SETTINGS, "indexer/card.py", EXPORT},
     "pydantic_settings": {SETTINGS},
     "rich": {CLI, EXPORT},
     "scenedetect": {"indexer/cuts.py"},

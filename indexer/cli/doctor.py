@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from .common import settings_from, with_settings
-from .output import Format, console, plain_table, print_rows, with_format
+from .output import Format, console, plain, plain_table, print_rows, with_format
 
 
 @click.command("doctor")
@@ -20,8 +20,8 @@ def command(form: Format, config: Path | None, database: Path | None) -> None:
     if form is Format.TABLE:
         table = plain_table("", "Check", "Finding")
         for finding in findings:
-            mark = "[green]ok[/]" if finding.fit else "[red]wrong[/]"
-            table.add_row(mark, finding.check, finding.what)
+            mark = plain("ok", "green") if finding.fit else plain("wrong", "red")
+            table.row(mark, finding.check, finding.what)
         console().print(table)
     else:
         rows = [{"check": f.check, "ok": f.fit, "finding": f.what} for f in findings]

@@ -47,5 +47,5 @@ def _table(listed: "tuple[Film, ...]") -> "Table":
                 row = ("", "", "being indexed")
             case Queued():
                 row = ("", "", "not indexed yet")
-        table.add_row(str(film.id), film.title, *row)
+        table.row(film.id, film.title, *row)
     return table

@@ -83,7 +83,7 @@ def index_paths(
     settings = loaded.settings
     chosen = bundle.load(bundle.locate(settings.model.bundle))
     wanted = planning.wanted(chosen, settings, precision)
-    with open_store(loaded) as store, Reporter(quiet=quiet) as reporter:
+    with open_store(loaded, make=True) as store, Reporter(quiet=quiet) as reporter:
         found = library.films_at(paths)
         due = indexing.due(found, wanted, store, reporter.tell, force=force)
         if due:

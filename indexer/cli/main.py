@@ -5,9 +5,13 @@ network and no database.
 """
 
 import importlib
+import io
+import os
 import signal
 import sys
-from importlib.metadata import entry_points, version
+import traceback
+from contextlib import suppress
+from importlib.metadata import EntryPoint, entry_points, version
 from types import FrameType
 from typing import NoReturn
 
@@ -33,6 +37,7 @@ COMMANDS = {
     "demo": ("demo", "Index three short clips and show what comes out."),
 }
 PLUGINS = "filmdex.commands"
+DEBUG_VARIABLE = "FILMDEX_DEBUG"
 
 
 class LazyGroup(click.Group):
@@ -49,19 +54,30 @@ class LazyGroup(click.Group):
             command: click.Command = module.command
             return command
         for entry in entry_points(group=PLUGINS, name=cmd_name):
-            plugin: click.Command = entry.load()
-            return plugin
+            return _plugin(entry)
         return None
 
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """List the commands without importing one."""
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """List the commands without importing one of the program's own."""
         rows = [(name, line) for name, (_, line) in COMMANDS.items()]
         for entry in entry_points(group=PLUGINS):
-            plugin = self.get_command(ctx, entry.name)
-            if plugin is not None:
-                rows.append((entry.name, plugin.get_short_help_str()))
+            try:
+                rows.append((entry.name, _plugin(entry).get_short_help_str()))
+            except click.ClickException as error:
+                rows.append((entry.name, f"({_safe(error.message)})"))
         with formatter.section("Commands"):
             formatter.write_dl(rows)
+
+
+def _plugin(entry: EntryPoint) -> click.Command:
+    try:
+        plugin = entry.load()
+    except Exception as error:  # somebody else's module: importing it may do anything
+        reason = f"{type(error).__name__}: {error}"
+        raise click.ClickException(f"cannot be loaded: {reason}") from error
+    if not isinstance(plugin, click.Command):
+        raise click.ClickException(f"cannot be loaded: {entry.value} is no command")
+    return plugin
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
@@ -75,7 +91,10 @@ def cli() -> None:
 
 def main() -> NoReturn:
     """Run the command line; the only place that turns errors into words and exit codes."""
-    signal.signal(signal.SIGTERM, _interrupt)
+    _listen()
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     try:
         code = cli.main(standalone_mode=False)
     except click.exceptions.Abort:
@@ -83,25 +102,56 @@ def main() -> NoReturn:
     except KeyboardInterrupt:
         code = _said("interrupted; what was finished is kept", EXIT_INTERRUPTED)
     except click.ClickException as error:
-        error.show()
+        told = io.StringIO()
+        error.show(told)
+        click.echo(_safe(told.getvalue()), err=True, nl=False)
         code = error.exit_code
-    except (QueryError, ConfigError) as error:
-        code = _said(str(error), EXIT_USAGE)
+    except QueryError as error:
+        code = _said(_with_caret(error), EXIT_USAGE)
+    except ConfigError as error:
+        code = _said(_safe(str(error)), EXIT_USAGE)
     except FilmdexError as error:
-        code = _said(str(error), EXIT_FAILED)
+        code = _said(_safe(str(error)), EXIT_FAILED)
     except BrokenPipeError:
         # Whoever read our output has had enough; keep Python from complaining about the rest.
         sys.stderr.close()
         code = EXIT_FAILED
     except OSError as error:
         name = f"{error.filename}: " if error.filename else ""
-        code = _said(f"{name}{error.strerror or error}", EXIT_FAILED)
+        code = _said(_safe(f"{name}{error.strerror or error}"), EXIT_FAILED)
+    except Exception as error:  # noqa: BLE001  nobody foresaw it; a traceback is no answer
+        if os.environ.get(DEBUG_VARIABLE):
+            traceback.print_exc()
+        said = _safe(f"{type(error).__name__}: {error}".replace("\n", " "))
+        code = _said(f"unexpected: {said}; please report it", EXIT_FAILED)
     sys.exit(code)
 
 
+def _listen() -> None:
+    """Take being told to end, and the terminal's going away, as an interruption."""
+    signal.signal(signal.SIGTERM, _interrupt)
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # as under nohup
+        signal.signal(signal.SIGHUP, _interrupt)
+
+
 def _said(message: str, code: int) -> int:
-    click.echo(f"filmdex: {message}", err=True)
+    with suppress(OSError):  # after a hang-up there is no terminal to say it on
+        click.echo(f"filmdex: {message}", err=True)
     return code
+
+
+def _safe(message: str) -> str:
+    """Escape what a file's name in a message could do to a terminal; its lines stay lines."""
+    from .output import shown
+
+    return "\n".join(map(shown, message.split("\n")))
+
+
+def _with_caret(error: QueryError) -> str:
+    from .output import shown
+
+    blank = " " * len(shown(error.text[: error.column]))
+    return f"{shown(error.message)}\n  {shown(error.text)}\n  {blank}^"
 
 
 def _interrupt(_signal: int, _frame: FrameType | None) -> NoReturn:

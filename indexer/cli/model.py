@@ -6,7 +6,16 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from .common import settings_from, with_settings
-from .output import Format, console, plain_table, print_json, print_rows, with_format
+from .output import (
+    Format,
+    console,
+    counted,
+    plain,
+    plain_table,
+    print_json,
+    print_rows,
+    with_format,
+)
 
 if TYPE_CHECKING:
     from ..bundle import Bundle
@@ -41,8 +50,9 @@ def info(folder: str | None, form: Format, config: Path | None, database: Path |
 
 @command.command("verify")
 @click.argument("folder", required=False)
+@with_format
 @with_settings
-def verify(folder: str | None, config: Path | None, database: Path | None) -> None:
+def verify(folder: str | None, form: Format, config: Path | None, database: Path | None) -> None:
     """Check the model in use, or the bundle in FOLDER, file by file against its card.
 
     Then open it, and ask it the golden question.
@@ -53,11 +63,28 @@ def verify(folder: str | None, config: Path | None, database: Path | None) -> No
     settings = settings_from(config, database).settings
     chosen = bundle.load(bundle.locate(folder or settings.model.bundle))
     network = Network.open(chosen, settings.model.provider, settings.model.threads)
-    click.echo(
-        f"{chosen.card.name} {chosen.card.version} ({chosen.digest[:12]}): "
-        f"{len(chosen.card.files)} files as the card says, "
-        f"golden input answered within {chosen.card.golden.tolerance} on {network.provider}"
-    )
+    verified: dict[str, Any] = {
+        "name": chosen.card.name,
+        "version": chosen.card.version,
+        "digest": chosen.digest,
+        "path": str(chosen.path),
+        "files": sorted(chosen.card.files),
+        "golden_tolerance": chosen.card.golden.tolerance,
+        "provider": str(network.provider),
+    }
+    match form:
+        case Format.JSON:
+            print_json(verified)
+        case Format.TABLE:
+            files = counted(len(chosen.card.files), "file")
+            line = (
+                f"{chosen.card.name} {chosen.card.version} ({chosen.digest[:12]}): "
+                f"{files} as the card says, golden input answered "
+                f"within {chosen.card.golden.tolerance} on {network.provider}"
+            )
+            console().print(plain(line), soft_wrap=True)
+        case _:
+            print_rows(form, [verified], verified)
 
 
 def _row(entry: "TagCard") -> dict[str, Any]:
@@ -76,24 +103,27 @@ def _row(entry: "TagCard") -> dict[str, Any]:
 
 def _print_card(chosen: "Bundle") -> None:
     card, out = chosen.card, console()
-    out.print(f"[bold]{card.name} {card.version}[/]  {chosen.digest[:12]}  {chosen.path}")
-    out.print(card.description)
+    name = plain(f"{card.name} {card.version}", "bold")
+    out.print(name, plain(f" {chosen.digest[:12]}  {chosen.path}"))
+    out.print(plain(card.description))
     out.print(
-        f"input {card.input.width} x {card.input.height} {card.input.colour}, "
-        f"{card.input.framing}; embedding {card.embedding_width}"
+        plain(
+            f"input {card.input.side} x {card.input.side} {card.input.colour}, "
+            f"{card.input.framing}; embedding {card.embedding_width}"
+        )
     )
     for graph in (card.backbone, card.head, *card.experts):
-        out.print(f"{graph.file}: {graph.precision}, {graph.licence}. {graph.source}")
+        out.print(plain(f"{graph.file}: {graph.precision}, {graph.licence}. {graph.source}"))
     out.print()
     table = plain_table("Tag", "Status", ">Threshold", ">AP", ">Precision", ">Recall", ">Pictures")
     for row in sorted(map(_row, card.tags), key=lambda row: -(row["average_precision"] or 0)):
         numbers = (row[name] for name in ("threshold", *COLUMNS[4:]))
-        table.add_row(
+        table.row(
             row["tag"],
             row["status"],
             *("" if number is None else f"{number:.2f}" for number in numbers),
-            str(row["positives"] or ""),
-            style="dim" if row["status"] == "untrained" else None,
+            row["positives"] or "",
+            style="dim" if row["status"] == "untrained" else "",
         )
     out.print(table)
     out.print("AP, precision and recall: on pictures not trained on, split by source.")

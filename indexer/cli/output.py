@@ -1,20 +1,28 @@
 """How a command that reads gives its data: a table for people, or JSON, JSON Lines, CSV.
 
-JSON is one document and the richest. JSON Lines and CSV have one row a record.
+JSON is one document and the richest. JSON Lines and CSV have one row a record. Films come from
+anywhere, and so do their names: what people read goes through `shown`, and nothing is markup.
 """
 
 import csv
 import json
 import sys
+import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from enum import StrEnum
 from typing import Any, TypeVar
 
 import click
 from rich.console import Console
+from rich.style import Style
 from rich.table import Table
+from rich.text import Text
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+# In a pipe: a row stays on its line, however long a name is; a picture is as wide as a page.
+WIDTH_IN_A_PIPE = 10_000
+PICTURE_WIDTH_IN_A_PIPE = 100
 
 
 class Format(StrEnum):
@@ -37,14 +45,41 @@ def with_format(function: F) -> F:
     )(function)
 
 
+def shown(text: str) -> str:
+    r"""Write any text on one line, as any terminal takes it: controls and odd bytes escaped.
+
+    Spaces stay, of whatever width; an undecodable byte of a path becomes `\xNN`.
+    """
+    return "".join(map(_shown_character, text))
+
+
+def _shown_character(character: str) -> str:
+    if character.isprintable() or unicodedata.category(character) == "Zs":
+        return character
+    if "\udc80" <= character <= "\udcff":  # how Python keeps a byte that is not UTF-8
+        return f"\\x{ord(character) - 0xDC00:02x}"
+    return repr(character)[1:-1]
+
+
+def plain(text: object, style: str = "") -> Text:
+    """Give a text to print as it is, in one style: safe for names, titles and reasons."""
+    return Text(shown(str(text)), style)
+
+
 def console() -> Console:
-    """Give the console for people, on stdout; as wide as the terminal, 100 in a pipe."""
-    return Console(width=None if sys.stdout.isatty() else 100, highlight=False)
+    """Give the console for people, on stdout: no markup, and in a pipe a row stays a line."""
+    width = None if sys.stdout.isatty() else WIDTH_IN_A_PIPE
+    return Console(width=width, highlight=False, markup=False, emoji=False)
+
+
+def picture_width(out: Console) -> int:
+    """Return how wide a drawing should be."""
+    return out.width if sys.stdout.isatty() else PICTURE_WIDTH_IN_A_PIPE
 
 
 def print_json(document: object) -> None:
-    """Print one JSON document."""
-    click.echo(json.dumps(document, ensure_ascii=False, indent=1))
+    """Print one JSON document; only ASCII where stdout cannot hold every character."""
+    click.echo(json.dumps(document, ensure_ascii=not _holds_everything(), indent=1))
 
 
 def print_rows(form: Format, rows: Iterable[Mapping[str, object]], columns: Iterable[str]) -> None:
@@ -54,7 +89,7 @@ def print_rows(form: Format, rows: Iterable[Mapping[str, object]], columns: Iter
             print_json(list(rows))
         case Format.JSONL:
             for row in rows:
-                click.echo(json.dumps(row, ensure_ascii=False))
+                click.echo(json.dumps(row, ensure_ascii=not _holds_everything()))
         case Format.CSV:
             writer = csv.DictWriter(
                 sys.stdout, list(columns), extrasaction="ignore", lineterminator="\n"
@@ -66,21 +101,39 @@ def print_rows(form: Format, rows: Iterable[Mapping[str, object]], columns: Iter
             raise ValueError("a table is laid out by its command")
 
 
+def _holds_everything() -> bool:
+    return sys.stdout.encoding.lower().startswith("utf")
+
+
 def _cell(value: object) -> object:
     if isinstance(value, (list, tuple)):
         return "; ".join(map(str, value))
     return json.dumps(value, ensure_ascii=False) if isinstance(value, dict) else value
 
 
-def plain_table(*headings: str) -> Table:
+class PlainTable(Table):
+    """A table without lines, whose cells are what they say: no markup, no control characters."""
+
+    def row(self, *cells: object, style: str = "") -> None:
+        """Add a row; a cell that needs a style of its own is a `plain(..., style)`."""
+        texts = (cell if isinstance(cell, Text) else plain(cell) for cell in cells)
+        self.add_row(*texts, style=Style.parse(style))
+
+
+def plain_table(*headings: str) -> PlainTable:
     """Give a table without lines; a heading that begins with `>` is of a column of numbers."""
-    table = Table(box=None, pad_edge=False, header_style="bold")
+    table = PlainTable(box=None, pad_edge=False, header_style="bold")
     for heading in headings:
         if heading.startswith(">"):
             table.add_column(heading[1:], justify="right", no_wrap=True)
         else:
             table.add_column(heading)
     return table
+
+
+def counted(number: int, thing: str) -> str:
+    """Say how many: `1 film`, `2 films`."""
+    return f"{number} {thing}{'' if number == 1 else 's'}"
 
 
 def clock(time_us: int) -> str:

@@ -1,9 +1,9 @@
 """A film for the eyes of a person at a terminal: its tags as bars, its time as a strip for each."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from rich.console import RenderableType
-from rich.markup import escape
 from rich.text import Text
 
 from ...db.records import (
@@ -15,13 +15,32 @@ from ...db.records import (
     ShotState,
     show_path,
 )
-from .output import clock, plain_table
+from .output import clock, counted, plain, plain_table, shown
 
 BAR_WIDTH = 20
-EIGHTHS = " ▏▎▍▌▋▊▉█"
-SHADES = " ░▒▓█"
 NOT_SEEN = "?"
 TAGS_SHOWN = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Ink:
+    """What bars and strips are drawn with: a column in eighths full, and five shades."""
+
+    eighths: str
+    shades: str
+
+
+BLOCKS = Ink(eighths=" ▏▎▍▌▋▊▉█", shades=" ░▒▓█")
+ASCII = Ink(eighths="    ----#", shades=" .:+#")
+
+
+def ink_for(encoding: str) -> Ink:
+    """Choose blocks where the encoding has them, and ASCII elsewhere."""
+    try:
+        (BLOCKS.eighths + BLOCKS.shades).encode(encoding)
+    except UnicodeEncodeError:
+        return ASCII
+    return BLOCKS
 
 
 def portrait(
@@ -30,46 +49,48 @@ def portrait(
     shots: Sequence[Shot],
     model: ModelFacts,
     width: int,
+    ink: Ink = BLOCKS,
     *,
     with_shots: bool,
 ) -> Iterator[RenderableType]:
     """Draw a film in `width` columns: what it is, its tags, its time line, its shots if asked."""
     yield from _heading(film, run, shots, model)
     tags = _worth_showing(film.tags)
-    if not tags:
+    if tags:
+        yield _bars(tags, ink)
+        yield Text()
+        yield from _timeline(tags, shots, model, run.facts.duration_us, width, ink)
+    else:
         yield Text("No tag was seen in it.")
-        return
-    yield _bars(tags)
-    yield Text()
-    yield from _timeline(tags, shots, model, run.facts.duration_us, width)
     if with_shots:
         yield Text()
         yield _shot_table(shots, model)
 
 
-def bar(share: float, width: int = BAR_WIDTH) -> str:
+def bar(share: float, ink: Ink = BLOCKS, width: int = BAR_WIDTH) -> str:
     """Draw 0 to 1 as a bar of `width` columns, to the eighth of a column."""
     eighths = round(share * width * 8)
     full, rest = divmod(eighths, 8)
-    return (EIGHTHS[8] * full + (EIGHTHS[rest] if rest else "")).ljust(width)
+    return (ink.eighths[8] * full + (ink.eighths[rest] if rest else "")).ljust(width)
 
 
 def _heading(
     film: Film, run: Indexed, shots: Sequence[Shot], model: ModelFacts
 ) -> Iterator[RenderableType]:
     facts = run.facts
-    yield Text.assemble((film.title, "bold"), f"   id:{film.id}")
+    yield plain(film.title, "bold").append(f"   id:{film.id}", "not bold")
     for path in film.paths:
-        yield Text(show_path(path), style="dim")
-    yield Text(
+        yield plain(show_path(path), "dim")
+    yield plain(
         f"{clock(facts.duration_us)}, {facts.width} x {facts.height}, {facts.codec}, "
-        f"{len(shots)} shots ({run.settings.precision}), model {model.name} {model.version} "
-        f"on {run.provider}"
+        f"{counted(len(shots), 'shot')} ({run.settings.precision}), "
+        f"model {model.name} {model.version} on {run.provider}"
     )
     unseen_us = sum(s.span.length_us for s in shots if s.state is ShotState.NOT_LOOKED_AT)
     if unseen_us or facts.decode_errors:
         yield Text(
-            f"damaged: {facts.decode_errors} decoding errors, {clock(unseen_us)} not looked at",
+            f"damaged: {counted(facts.decode_errors, 'decoding error')}, "
+            f"{clock(unseen_us)} not looked at",
             style="yellow",
         )
     yield Text()
@@ -82,12 +103,12 @@ def _worth_showing(tags: Sequence[FilmTag]) -> list[FilmTag]:
     return seen[: max(TAGS_SHOWN, sum(tag.present for tag in seen))]
 
 
-def _bars(tags: Sequence[FilmTag]) -> RenderableType:
+def _bars(tags: Sequence[FilmTag], ink: Ink) -> RenderableType:
     table = plain_table("Tag", "Relevance", ">", ">Coverage", ">Seconds", ">Peak")
     for tag in tags:
-        table.add_row(
-            Text(tag.tag, style="bold" if tag.present else "dim"),
-            Text(bar(tag.relevance), style="cyan" if tag.present else "dim"),
+        table.row(
+            plain(tag.tag, "bold" if tag.present else "dim"),
+            Text(bar(tag.relevance, ink), style="cyan" if tag.present else "dim"),
             f"{tag.relevance:.2f}",
             f"{tag.coverage:.0%}",
             f"{tag.seconds:.1f}",
@@ -102,23 +123,24 @@ def _timeline(
     model: ModelFacts,
     duration_us: int,
     width: int,
+    ink: Ink,
 ) -> Iterator[RenderableType]:
     columns = {entry.tag: column for column, entry in enumerate(model.tags)}
-    label = max(len(tag.tag) for tag in tags) + 1
+    label = max(len(shown(tag.tag)) for tag in tags) + 1
     cells = max(10, width - label - 1)
     by_cell = _shots_by_cell(shots, duration_us, cells)
     for tag in tags:
-        strip = "".join(_cell(in_cell, columns[tag.tag]) for in_cell in by_cell)
+        strip = "".join(_cell(in_cell, columns[tag.tag], ink) for in_cell in by_cell)
         style = "cyan" if tag.present else "dim"
-        yield Text.assemble(tag.tag.ljust(label), (strip, style))
+        yield Text.assemble(shown(tag.tag).ljust(label), (strip, style))
     middle, end = clock(duration_us // 2), clock(duration_us)
     half = cells // 2
     axis = "0:00".ljust(half) + middle.ljust(cells - half - len(end)) + end
     yield Text(" " * label + axis, style="dim")
+    legend = " ".join(f"{ink.shades[n]} .{2 * n}" for n in range(1, 5))
     unseen = f"  {NOT_SEEN} not looked at" if not all(map(_seen, by_cell)) else ""
     yield Text(
-        " " * label + f"probability {SHADES[1]} .2 {SHADES[2]} .4 {SHADES[3]} .6 {SHADES[4]} .8"
-        f"{unseen}   bold: present in the film",
+        " " * label + f"probability {legend}{unseen}   bold: present in the film",
         style="dim",
     )
 
@@ -138,26 +160,22 @@ def _seen(shots: Sequence[Shot]) -> bool:
     return any(shot.probabilities is not None for shot in shots)
 
 
-def _cell(shots: Sequence[Shot], column: int) -> str:
+def _cell(shots: Sequence[Shot], column: int, ink: Ink) -> str:
     if not _seen(shots):
         return NOT_SEEN
     highest = max(s.probabilities[column] for s in shots if s.probabilities is not None)
-    return SHADES[min(4, int(highest * 5))]
+    return ink.shades[min(4, int(highest * 5))]
 
 
 def _shot_table(shots: Sequence[Shot], model: ModelFacts) -> RenderableType:
     table = plain_table(">Shot", ">From", ">To", "State", "Tags")
     for number, shot in enumerate(shots, 1):
-        present = [
-            f"{entry.tag} {p:.2f}"
-            for entry, p in zip(model.tags, shot.probabilities or (), strict=False)
-            if entry.threshold is not None and p >= entry.threshold
-        ]
-        table.add_row(
-            str(number),
+        present = () if shot.probabilities is None else model.present(shot.probabilities)
+        table.row(
+            number,
             clock(shot.span.start_us),
             clock(shot.span.end_us),
             shot.state.replace("_", " "),
-            escape(", ".join(present)),
+            ", ".join(f"{tag} {probability:.2f}" for tag, probability in present),
         )
     return table

@@ -10,7 +10,7 @@ import click
 
 from .common import open_store, settings_from, with_settings
 from .main import EXIT_NOTHING_MATCHED
-from .output import Format, clock, console, plain_table, print_rows, with_format
+from .output import Format, clock, console, counted, plain_table, print_rows, with_format
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -82,13 +82,12 @@ def print_hits(
             found = _Found(map(_film_row, film_hits), _film_table(film_hits), FILM_COLUMNS)
             total = search.count_films(db, query)
     rows = list(found.rows)
-    what = "shots" if shots else "films"
     if form is not Format.TABLE:
         print_rows(form, rows, found.columns)
     elif rows:
         console().print(found.table)
     more = f", {offset + 1} to {offset + len(rows)} shown" if len(rows) < total else ""
-    click.echo(f"{total} {what}{more}", err=True)
+    click.echo(f"{counted(total, 'shot' if shots else 'film')}{more}", err=True)
     if not rows:
         sys.exit(EXIT_NOTHING_MATCHED)
 
@@ -131,7 +130,7 @@ def _film_table(hits: "Sequence[FilmHit]") -> "Table":
     table = plain_table(">Id", "Title", ">Length", "Why")
     for hit in hits:
         why = ", ".join(f"{t.tag}: peak {t.peak:.2f}, {t.seconds:.1f} s" for t in hit.tags)
-        table.add_row(str(hit.film_id), hit.title, clock(hit.duration_us), why)
+        table.row(hit.film_id, hit.title, clock(hit.duration_us), why)
     return table
 
 
@@ -140,5 +139,5 @@ def _shot_table(hits: "Sequence[ShotHit]") -> "Table":
     for hit in hits:
         why = ", ".join(f"{tag} {probability:.2f}" for tag, probability in hit.probabilities)
         times = clock(hit.span.start_us), clock(hit.span.end_us)
-        table.add_row(str(hit.film_id), hit.title, str(hit.ordinal + 1), *times, why)
+        table.row(hit.film_id, hit.title, hit.ordinal + 1, *times, why)
     return table

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from .common import open_store, settings_from, with_settings
-from .output import Format, console, print_json, print_rows, with_format
+from .output import Format, console, picture_width, print_json, print_rows, with_format
 
 if TYPE_CHECKING:
     from ...db.store import Store
@@ -50,10 +50,14 @@ def print_film(store: "Store", name: str, form: Format, *, with_shots: bool) -> 
         case Format.JSON:
             print_json(film_document(film, run, shots, model))
         case Format.TABLE:
-            from .portrait import portrait
+            from .portrait import ink_for, portrait
 
             out = console()
-            for part in portrait(film, run, shots, model, out.width, with_shots=with_shots):
+            ink = ink_for(out.encoding)
+            parts = portrait(
+                film, run, shots, model, picture_width(out), ink, with_shots=with_shots
+            )
+            for part in parts:
                 out.print(part)
         case Format.JSONL | Format.CSV:
             rows = film_document(film, run, shots, model)["shots"]

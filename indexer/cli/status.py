@@ -6,7 +6,17 @@ from typing import Any
 import click
 
 from .common import open_store, settings_from, with_settings
-from .output import Format, clock, console, plain_table, print_rows, with_format
+from .output import (
+    Format,
+    clock,
+    console,
+    counted,
+    plain,
+    plain_table,
+    print_json,
+    print_rows,
+    with_format,
+)
 
 
 @click.command("status")
@@ -34,17 +44,17 @@ def command(form: Format, config: Path | None, database: Path | None) -> None:
         "failures": [{"title": title, "reason": reason} for title, reason in now.failures],
     }
     if form is not Format.TABLE:
-        print_rows(form, [row], row)
+        print_json(row) if form is Format.JSON else print_rows(form, [row], row)
         return
     out = console()
     table = plain_table("", "")
     table.show_header = False
-    table.add_row("Database", f"{path} ({row['database_bytes'] / 2**20:.1f} MB)")
-    table.add_row("Films", f"{now.films}, {clock(now.duration_us)} of them indexed")
-    table.add_row("Shots", f"{now.shots}")
-    table.add_row("Work", ", ".join(f"{count} {state}" for state, count in now.jobs.items()))
+    table.row("Database", f"{path} ({row['database_bytes'] / 2**20:.1f} MB)")
+    table.row("Films", f"{now.films}, {clock(now.duration_us)} of them indexed")
+    table.row("Shots", f"{now.shots}")
+    table.row("Work", ", ".join(f"{count} {state}" for state, count in now.jobs.items()))
     for model, digest, provider, count in now.runs:
-        table.add_row("Model", f"{model} ({digest[:12]}) on {provider}: {count} films")
+        table.row("Model", f"{model} ({digest[:12]}) on {provider}: {counted(count, 'film')}")
     out.print(table)
     for title, reason in now.failures:
-        out.print(f"[red]failed[/] {title}: {reason}", soft_wrap=True)
+        out.print(plain("failed", "red"), plain(f"{title}: {reason}"), soft_wrap=True)

@@ -3,6 +3,8 @@
 import csv
 import io
 import json
+import re
+import shlex
 import subprocess
 import sys
 from collections.abc import Callable
@@ -114,9 +116,124 @@ def test_a_film_answers_to_its_title_and_number(run: Run, indexed: Path, name: s
 
 def test_show_draws_bars_and_a_timeline(run: Run, indexed: Path) -> None:
     out = run("show", indexed, "--shots").out
-    assert "█" in out
-    assert "0:02.0" in out
-    assert "Green 0.8" in out
+    drawn = [line for line in out.splitlines() if len(line) > 60 and set(line[6:]) <= set(" ░▒▓█")]
+    strips = {line[:6].strip(): line[6:] for line in drawn}
+    # Red a quarter of the time, green half, blue a quarter, all at 0.8 or so; little elsewhere.
+    assert set(strips) == {"Red", "Green", "Blue", "Dark"}
+    cells = len(strips["Green"])
+    quarter = cells // 4
+    for name, first, last in (("Red", 0, 1), ("Green", 1, 3), ("Blue", 3, 4)):
+        bright = [n for n, shade in enumerate(strips[name]) if shade in "▓█"]
+        assert bright, name
+        assert bright == list(range(bright[0], bright[-1] + 1)), name
+        assert abs(bright[0] - first * quarter) <= 3, name
+        assert abs(bright[-1] + 1 - last * quarter) <= 3, name
+    table = re.findall(r"^ +(\d)  (\S+)  (\S+)  looked at +(.*?) *$", out, re.MULTILINE)
+    assert [row[:3] for row in table] == [
+        ("1", "0:00.0", "0:01.0"),
+        ("2", "0:01.0", "0:03.0"),
+        ("3", "0:03.0", "0:04.0"),
+    ]
+    assert [row[3].split()[0] for row in table] == ["Red", "Green", "Blue"]
+
+
+def test_show_draws_with_what_the_terminal_has(run: Run, indexed: Path) -> None:
+    said = run("show", indexed, PYTHONIOENCODING="latin-1")
+    assert said.code == 0, said.err
+    assert re.search(r"^Dark +#{20} ", said.out, re.MULTILINE)
+
+
+def test_a_name_cannot_speak_to_the_terminal(run: Run, clip: Path, tmp_path: Path) -> None:
+    name = "[red]x[nored]\x1b[31m\x07\n:smile:"
+    shown = "[red]x[nored]\\x1b[31m\\x07\\n:smile:"
+    film = tmp_path / f"{name}.mkv"
+    film.write_bytes(clip.read_bytes())
+    database = ("--database", tmp_path / "x[/y].db")
+    said = [
+        run("index", film, *database),
+        run("films", *database),
+        run("show", "id:1", *database),
+        run("search", "green", *database),
+        run("search", "--shots", "green", *database),
+    ]
+    for one in said:
+        assert one.code == 0, one.err
+        assert shown in one.out + one.err
+        assert not {"\x1b", "\x07"} & set(one.out + one.err)
+    (listed,) = json.loads(run("films", "--json", *database).out)
+    assert listed["path"] == str(film)
+    lost = run("show", film.with_name("gone" + name), *database)
+    assert lost.code == 1
+    assert "\x1b" not in lost.err
+    for report in ("config show", "status"):
+        assert "x[/y].db" in run(*report.split(), *database).out
+
+
+def test_an_option_that_is_none_cannot_speak_either(run: Run) -> None:
+    said = run("nosuch\x1b[31m")
+    assert said.code == 2
+    assert "nosuch\\x1b[31m" in said.err
+
+
+@pytest.fixture
+def plugins(tmp_path: Path) -> Path:
+    """Commands of other packages: one is not there, one cannot be imported, one fails."""
+    about = tmp_path / "others-1.dist-info"
+    about.mkdir()
+    (about / "METADATA").write_text("Metadata-Version: 2.1\nName: others\nVersion: 1\n")
+    (about / "entry_points.txt").write_text(
+        "[filmdex.commands]\n"
+        "lost = nowhere_at_all:command\nbroken = others_broken:command\n"
+        "none = others_fine:VALUE\nfails = others_fine:command\n"
+    )
+    (tmp_path / "others_broken.py").write_text("raise TypeError('old')\n")
+    (tmp_path / "others_fine.py").write_text(
+        "import click, os, signal\nVALUE = 1\n"
+        "@click.command()\n@click.option('--hang-up', is_flag=True)\n"
+        "def command(hang_up):\n    'Fail.'\n"
+        "    if hang_up:\n        os.kill(os.getpid(), signal.SIGHUP)\n"
+        "    raise TypeError('a\\x1bb')\n"
+    )
+    return tmp_path
+
+
+def test_a_broken_plugin_breaks_only_itself(run: Run, plugins: Path) -> None:
+    said = run("--help", PYTHONPATH=str(plugins))
+    assert said.code == 0, said.err
+    help_text = " ".join(said.out.split())
+    assert "lost (cannot be loaded: ModuleNotFoundError: No module" in help_text
+    assert "broken (cannot be loaded: TypeError: old)" in help_text
+    assert "none (cannot be loaded: others_fine:VALUE is no command)" in help_text
+    assert "fails Fail." in help_text
+    said = run("broken", PYTHONPATH=str(plugins))
+    assert (said.code, said.err) == (1, "Error: cannot be loaded: TypeError: old\n")
+
+
+def test_what_nobody_foresaw_is_one_line(run: Run, plugins: Path) -> None:
+    said = run("fails", PYTHONPATH=str(plugins))
+    assert said.code == 1
+    assert said.err == "filmdex: unexpected: TypeError: a\\x1bb; please report it\n"
+    assert "Traceback" in run("fails", PYTHONPATH=str(plugins), FILMDEX_DEBUG="1").err
+
+
+def test_a_hang_up_is_an_interruption(run: Run, plugins: Path) -> None:
+    assert run("fails", "--hang-up", PYTHONPATH=str(plugins)).code == 130
+
+
+@pytest.mark.long
+def test_the_demo_prints_commands_that_work(run: Run, home: Path) -> None:
+    said = run("demo")
+    assert said.code == 0, said.err
+    *own, last = [line[2:] for line in said.out.splitlines() if line.startswith("$ ")]
+    program = str(Path(sys.executable).with_name("filmdex"))
+    assert len(own) == 5
+    for line in own[1:]:
+        command, *arguments = shlex.split(line)
+        assert command == program
+        again = run(*arguments)
+        assert again.code == 0, again.err
+        assert again.out in said.out
+    assert shlex.split(last) == [program, "index", str(home / "Videos")]
 
 
 def test_one_record_a_shot_as_lines_and_as_csv(run: Run, indexed: Path) -> None:
@@ -189,7 +306,7 @@ def test_an_empty_folder_is_no_success(run: Run, tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("indexed")
 def test_status_counts(run: Run) -> None:
-    status = json.loads(run("status", "--json").out)[0]
+    status = json.loads(run("status", "--json").out)
     assert status["shots"] == 3
     assert status["runs"][0]["model"] == "colours 1"
     assert status["jobs"]["indexed"] == 1
@@ -213,6 +330,9 @@ def test_model_info_lists_good_and_bad(run: Run) -> None:
     assert rows["Never"]["ability"]["status"] == "untrained"
     assert "untrained" in run("model", "info").out
     assert "as the card says" in run("model", "verify").out
+    verified = json.loads(run("model", "verify", "--json").out)
+    assert verified["files"] == ["backbone.onnx", "dark.onnx", "head.onnx"]
+    assert verified["provider"] == "cpu"
 
 
 def test_doctor_finds_this_installation_fit(run: Run) -> None:

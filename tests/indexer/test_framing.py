@@ -20,7 +20,7 @@ def bands() -> np.ndarray:
 
 def test_squash_keeps_all_and_centre_the_middle() -> None:
     squashed, centred, boxed = views(
-        bands(), list(FramingName)[:1] + [FramingName.CENTRE, FramingName.LETTERBOX], SIDE
+        bands(), [FramingName.SQUASH, FramingName.CENTRE, FramingName.LETTERBOX], SIDE
     )
     assert squashed.mean(axis=(0, 1)) == pytest.approx([50, 100, 50], abs=2)
     assert centred.mean(axis=(0, 1)) == pytest.approx([0, 200, 0], abs=2)
