@@ -22,7 +22,7 @@ from filling import (
     rows,
 )
 from filmdex.db import models, runs
-from filmdex.db.errors import StoreError
+from filmdex.db.errors import ClaimLostError
 from filmdex.db.records import (
     Boundary,
     Indexed,
@@ -331,7 +331,7 @@ def test_a_run_that_was_replaced_cannot_be_finished(store: Store, tags: list[obj
         begin_run(db, film_id)
         # Row numbers are given again; one that is surely not there stands for it.
         db.exec_driver_sql("UPDATE index_run SET id = id + 10")
-    with pytest.raises(StoreError, match=f"run {replaced} .*"), store.writing() as db:
+    with pytest.raises(ClaimLostError, match=f"run {replaced} .*"), store.writing() as db:
         runs.finish(db, replaced, FACTS, tags, 300)  # type: ignore[arg-type]
     assert _count(store, "film_tag") == 0
 
@@ -339,7 +339,7 @@ def test_a_run_that_was_replaced_cannot_be_finished(store: Store, tags: list[obj
 def test_a_run_is_finished_once(store: Store) -> None:
     with store.writing() as db:
         run_id = index(db, add_film(db), TWO, (), 200)
-    with pytest.raises(StoreError, match=f"run {run_id} "), store.writing() as db:
+    with pytest.raises(ClaimLostError, match=f"run {run_id} "), store.writing() as db:
         runs.finish(db, run_id, FACTS, [film_tag("War", 0.5)], 300)
     assert rows(store, "SELECT finished_us FROM index_run") == [(200,)]
     assert _count(store, "film_tag") == 0

@@ -1,0 +1,46 @@
+"""Thresholds and calibration, worked out by hand or by another's arithmetic."""
+
+import numpy as np
+import pytest
+from filmdex.export.calibrate import Platt, fit
+from filmdex.export.thresholds import CANDIDATES, Operating, as_stored, best_f2, present_limits
+from sklearn.metrics import fbeta_score
+
+PROBABILITIES = np.array([0.9, 0.8, 0.7, 0.4, 0.3, 0.2, 0.1, 0.06])
+LABELS = np.array([1, 1, 0, 1, 0, 0, 0, 0], np.float32)
+
+
+def test_an_operating_point_is_counted() -> None:
+    at = Operating.at(0.35, PROBABILITIES, LABELS)
+    assert (at.precision, at.recall, at.false_alarms) == (0.75, 1.0, 0.2)
+
+
+def test_the_best_f2_is_scikit_learns() -> None:
+    rng = np.random.default_rng(3)
+    labels = (rng.random(400) < 0.2).astype(np.float32)
+    values = as_stored(np.clip(rng.normal(0.3 + 0.3 * labels, 0.15), 0, 1))
+    best = best_f2(values, labels)
+    scores = [fbeta_score(labels, values >= at, beta=2) for at in CANDIDATES]
+    assert best.f2 == pytest.approx(max(scores))
+    assert best.threshold == pytest.approx(CANDIDATES[int(np.argmax(scores))])
+
+
+def test_a_film_needs_three_times_what_false_alarms_would_give() -> None:
+    limits = present_limits(PROBABILITIES, LABELS, Operating(0.35, 0.75, 1.0, 0.1))
+    assert limits.coverage == pytest.approx(0.3)
+    assert limits.peak == pytest.approx(0.71)  # from here on all that is taken is right
+
+
+def test_calibration_finds_the_line_that_made_the_labels() -> None:
+    rng = np.random.default_rng(5)
+    logits = rng.normal(0, 2, 20_000).astype(np.float32)
+    truth = Platt(slope=1.7, intercept=-0.8)
+    labels = (rng.random(len(logits)) < truth.probabilities(logits)).astype(np.float32)
+    found = fit(logits, labels)
+    assert found.slope == pytest.approx(1.7, abs=0.1)
+    assert found.intercept == pytest.approx(-0.8, abs=0.1)
+
+
+def test_one_sided_labels_cannot_be_calibrated() -> None:
+    with pytest.raises(ValueError, match="with the tag and pictures without"):
+        fit(np.zeros(3, np.float32), np.ones(3, np.float32))
