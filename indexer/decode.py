@@ -73,6 +73,26 @@ class Reader:
             # A packet without content says that the frame before is still shown (Theora, AVI).
             self.errors += packet.size > 0
 
+    def frames_alone(self, packet: "Packet[VideoStream]") -> Iterator[VideoFrame]:
+        """Decode a packet as if it were the only one, and give its frame at once.
+
+        What the decoder still held is given before. A decoder that is fed keyframes only would
+        keep some back, and HEVC's give them out of order.
+        """
+        yield from self._drained()
+        yield from self.frames_of(packet)
+        yield from self._drained()
+
+    def _drained(self) -> Iterator[VideoFrame]:
+        context = self.source.stream.codec_context
+        try:
+            yield from context.decode(None)
+        except FFmpegError as error:
+            if isinstance(error, MemoryError):
+                raise
+            self.errors += not isinstance(error, EndOfFile)
+        context.flush_buffers()
+
     def nothing_decoded(self) -> MediaError:
         """Return the error for a film of which not one frame could be decoded."""
         return MediaError(

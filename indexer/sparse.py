@@ -72,10 +72,9 @@ class SparseDecoding:
     def __iter__(self) -> Iterator[SparseFrame]:
         """Yield the frames that are decoded. Raises MediaError at the end if there was none."""
         for packet in self.reader.packets():
-            for chosen in self._to_decode(packet):
-                for frame in self.reader.frames_of(chosen):
-                    if (seen := self._seen(frame)) is not None:
-                        yield seen
+            for frame in self._frames(packet):
+                if (seen := self._seen(frame)) is not None:
+                    yield seen
         if not self.frames:
             raise self.reader.nothing_decoded()
 
@@ -89,27 +88,29 @@ class SparseDecoding:
         seen_us = self._end_us - (self.first_us or 0)
         return seen_us, film_end_us(self.reader.source, self.first_us, seen_us)
 
-    def _to_decode(self, packet: "Packet[VideoStream]") -> list["Packet[VideoStream]"]:
-        """Decide about a packet; one that was held back may be needed after all."""
+    def _frames(self, packet: "Packet[VideoStream]") -> Iterator[VideoFrame]:
+        """Decode a packet if need be; those that were held back may be needed after all."""
         if not packet.size:
-            return [packet]
+            yield from self.reader.frames_of(packet)
+            return
         at_us = self._time_us(packet)
         self._end_us = max(self._end_us, at_us + self._length_us(packet))
         if packet.is_keyframe and not self._too_soon(at_us):
             self._note_keyframe(packet.size, at_us)
-            self._held.clear()
+            # What follows may have to be decoded from this one, once more.
+            self._held = [packet]
             self._forward = False
-            return [packet]
+            yield from self.reader.frames_alone(packet)
+            return
         self._sizes.append((at_us, packet.size))
-        if self._forward:
-            return [packet]
         self._held.append(packet)
         # In time for a frame within the gap, even if the decoder gives it late.
-        if at_us - self._fed_us < self.gap_us * 3 // 4:
-            return []
+        if not self._forward and at_us - self._fed_us < self.gap_us * 3 // 4:
+            return
         self._forward = True
         needed, self._held = self._held, []
-        return needed
+        for one in needed:
+            yield from self.reader.frames_of(one)
 
     def _too_soon(self, at_us: int) -> bool:
         """Tell whether every picture is a keyframe here, and this one of no use."""

@@ -1,6 +1,6 @@
 """What indexing costs: processor time beside bare decoding, and memory as films grow.
 
-    python tests/bench/index_cost.py FILM [--lengths 1 2 4]
+    python tests/bench/index_cost.py FILM [--lengths 1 2 4] [--precision keyframes]
 
 Repeats the film's packets to make longer ones, alternates bare decoding with `filmdex index`,
 and prints processor seconds (children included), their ratio, times real time, and peak memory of
@@ -106,6 +106,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("film", type=Path)
     parser.add_argument("--lengths", type=int, nargs="+", default=[1, 4], help="times the film")
+    parser.add_argument("--precision", default="exact")
     arguments = parser.parse_args()
     filmdex = str(Path(sys.executable).with_name("filmdex"))
     print(
@@ -118,7 +119,10 @@ def main() -> None:
             seconds = repeated(arguments.film, times, long)
             environment = os.environ | {"FILMDEX_DATABASE__PATH": f"{folder}/x{times}.db"}
             bare = measure([sys.executable, "-c", BARE, str(long)], environment)
-            whole = measure([filmdex, "index", "--quiet", str(long)], environment)
+            whole = measure(
+                [filmdex, "index", "--quiet", "--precision", arguments.precision, str(long)],
+                environment,
+            )
             print(
                 f"{seconds:7.0f}s {bare.cpu_s:11.1f} {whole.cpu_s:12.1f} "
                 f"{whole.cpu_s / bare.cpu_s:6.2f} {seconds / whole.wall_s:7.1f} "

@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 import pytest
 from filmdex.db.errors import MediaError
-from filmdex.db.records import ShotState
+from filmdex.db.records import Precision, ShotState
 from films_seen import see
 
 
@@ -92,3 +92,13 @@ def test_a_rotated_film_is_looked_at_as_a_player_shows_it(shared: Path) -> None:
     assert sample.picture is not None
     assert np.abs(sample.picture[0].astype(int) - turned).mean() < 2
     assert np.abs(sample.picture[0].astype(int) - np.rot90(turned, 2)).mean() > 4
+
+
+@pytest.mark.parametrize("name", [name for name, fate in ZOO.items() if isinstance(fate, Whole)])
+def test_a_difficult_file_by_keyframes_ends_where_it_ends(shared: Path, name: str) -> None:
+    fate = ZOO[name]
+    assert isinstance(fate, Whole)
+    seen = see(shared / "data/zoo" / name, precision=Precision.KEYFRAMES)
+    assert seen.facts.duration_us == pytest.approx(fate.length_ms * 1000, abs=150_000)
+    assert seen.shots[-1].span.end_us == seen.facts.duration_us
+    assert seen.samples
