@@ -77,9 +77,9 @@ def _print_command(name: str, *arguments: str, database: Path | None = None) -> 
 
 
 def _telling_tag(listed: "tuple[Film, ...]") -> str | None:
-    """Choose the slug of a tag that a film has, the most relevant that is present."""
-    for film in listed:
-        for tag in film.tags:
-            if tag.present:
-                return f'"{tag.tag}"' if " " in tag.tag else tag.tag.lower()
-    return None
+    """Choose the tag that was seen most surely in any shot, spelled as in a query."""
+    seen = [tag for film in listed for tag in film.tags if tag.seconds]
+    if not seen:
+        return None
+    tag = max(seen, key=lambda one: one.peak).tag
+    return f'"{tag}"' if " " in tag else tag.lower()
