@@ -169,12 +169,6 @@ def test_a_name_cannot_speak_to_the_terminal(run: Run, clip: Path, tmp_path: Pat
         assert "x[/y].db" in run(*report.split(), *database).out
 
 
-def test_an_option_that_is_none_cannot_speak_either(run: Run) -> None:
-    said = run("nosuch\x1b[31m")
-    assert said.code == 2
-    assert "nosuch\\x1b[31m" in said.err
-
-
 @pytest.fixture
 def plugins(tmp_path: Path) -> Path:
     """Commands of other packages: one is not there, one cannot be imported, one fails."""
