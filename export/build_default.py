@@ -29,6 +29,7 @@ from . import (
     head,
     held_out,
     inception_2015,
+    noted_pictures,
     onnx_graphs,
     picture_notes,
     pictures,
@@ -99,7 +100,8 @@ def build(sources: Sources, output: Path, measured: Measured, say: Say) -> Card:
     tf.config.experimental.enable_op_determinism()
     with beside(output) as folder:
         say("pictures")
-        chosen = pictures.read_set(sources.images, vocabulary, picture_notes.shipped(vocabulary))
+        notes = picture_notes.shipped(vocabulary)
+        chosen = noted_pictures.read(sources.images, vocabulary, notes)
         frame = FRAMINGS[INPUT.framing]
         framed = [frame(picture, INPUT.side) for picture in pictures.read(chosen.pictures)]
         labels = chosen.labels(len(vocabulary.tags))
@@ -123,8 +125,9 @@ def build(sources: Sources, output: Path, measured: Measured, say: Say) -> Card:
         say(f"head: {held_out.FOLDS} folds by source")
         settings = head.Settings()
         unseen = held_out.logits(embeddings, labels, settled, chosen.sources, settings)
+        drawn = noted_pictures.styles(chosen, vocabulary)
         findings = [
-            held_out.judge(unseen[known, column], labels[known, column])
+            held_out.judge(unseen[known, column], labels[known, column], drawn[known])
             for column, known in enumerate(settled.T)
         ]
 
@@ -187,7 +190,7 @@ def build(sources: Sources, output: Path, measured: Measured, say: Say) -> Card:
                 sources=len(set(chosen.sources)),
                 note=(
                     f"{chosen.files} files in folders by tag, the same picture counted once, "
-                    "Monster and Super hero counted as Animation where drawn; "
+                    f"{len(notes.pictures)} pictures looked at for further tags; "
                     "collected from public repositories, most of it may not be passed on"
                 ),
             ),

@@ -69,8 +69,10 @@ def logits(
     return result
 
 
-def judge(logits: Floats, labels: Floats) -> Finding:
+def judge(logits: Floats, labels: Floats, styles: npt.NDArray[np.generic]) -> Finding:
     """Decide about one tag by its held-out logits `(N,)` and labels `(N,)`.
+
+    styles: `(N,)`, what kind of picture each is; a film is of one kind throughout.
 
     The two numbers of the calibration and the threshold are chosen on the same held-out logits that
     they are reported on: precision and recall are a little too good for it, the ranking is not.
@@ -85,5 +87,5 @@ def judge(logits: Floats, labels: Floats) -> Finding:
     prevalence = pictures / len(labels)
     if precision < LEAST_PRECISION:
         return NotLearnt(precision, chosen, pictures, prevalence)
-    present = thresholds.present_limits(probabilities, labels, chosen)
+    present = thresholds.present_limits(probabilities, labels, chosen, styles)
     return Learnt(precision, chosen, pictures, prevalence, platt, present)

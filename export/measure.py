@@ -13,7 +13,7 @@ from ..indexer.card import Trained
 from ..indexer.framing import FRAMINGS, Framing, first_crop, last_crop
 from ..indexer.pixels_type import Pixels
 from ..indexer.sessions import Provider, open_session
-from . import head, held_out, labelled_films, picture_notes, pictures
+from . import head, held_out, labelled_films, noted_pictures, picture_notes, pictures
 from .abilities import FEWEST_SHOTS
 from .build_default import HEAD, Say, export_backbone, spread
 from .evaluate import average_precision
@@ -44,7 +44,7 @@ def measure(bundle: Bundle, material: Material, say: Say) -> Measured:
     vocabulary = Vocabulary.shipped()
     card, side = bundle.card, bundle.card.input.side
     backbone = bundle.path / card.backbone.file
-    chosen = pictures.read_set(material.images, vocabulary, picture_notes.shipped(vocabulary))
+    chosen = noted_pictures.read(material.images, vocabulary, picture_notes.shipped(vocabulary))
     plain = list(pictures.read(chosen.pictures))
     labels = chosen.labels(len(vocabulary.tags))
     settled = chosen.settled(len(vocabulary.tags))
