@@ -99,8 +99,9 @@ def _model(settings: Settings) -> str:
 
 def _database(settings: Settings) -> str:
     from ..db import status
+    from .owner import lives
     from ..db.store import Store
 
     with Store.open(settings.database.path) as store, store.writing() as db:
-        films = status.read(db).films
+        films = status.read(db, lives).films
     return f"{settings.database.path}, writable, {films} film{'' if films == 1 else 's'}"
