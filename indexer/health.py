@@ -99,8 +99,8 @@ def _model(settings: Settings) -> str:
 
 def _database(settings: Settings) -> str:
     from ..db import status
-    from .owner import lives
     from ..db.store import Store
+    from .owner import lives
 
     with Store.open(settings.database.path) as store, store.writing() as db:
         films = status.read(db, lives).films
