@@ -13,13 +13,13 @@ import onnx
 from filmdex.indexer.bundle import golden_input
 from filmdex.indexer.card import (
     CARD_NAME,
-    Calibration,
     Card,
     DataSet,
     Expert,
     Golden,
     Graph,
     Input,
+    PlattScaling,
     PresentLimits,
     Quality,
     TagCard,
@@ -130,7 +130,7 @@ def _card(files: dict[str, str]) -> Card:
     trained = Trained(
         status="measured",
         threshold=THRESHOLD,
-        calibration=Calibration(method="platt", slope=1.0, intercept=0.0),
+        calibration=PlattScaling(method="platt", slope=1.0, intercept=0.0),
         quality=quality,
         present=present,
     )
