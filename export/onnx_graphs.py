@@ -9,9 +9,13 @@ import numpy.typing as npt
 import onnx
 import tensorflow as tf
 import tf2onnx
+from onnx.reference import ReferenceEvaluator
 
 from ..db.errors import ModelError
+from ..indexer.sessions import Provider, open_session
 
+# The lowest that has every operator of these networks, LayerNormalization the last of them: what a
+# runtime of any age since 2022 can read. tf2onnx knows 18 too, which brings nothing here.
 OPSET = 17
 Floats = npt.NDArray[np.float32]
 
@@ -95,6 +99,58 @@ def require_parity(name: str, expected: Floats, got: Floats, tolerance: float) -
     if not worst <= tolerance:
         raise ModelError(f"{name}: {worst:.2e} off, {tolerance:.0e} is allowed; do not ship this")
     return worst
+
+
+def require_reference(path: Path, batch: npt.NDArray[np.generic], tolerance: float) -> float:
+    """Hold ONNX Runtime against ONNX's own reference evaluator on a small batch.
+
+    Returns the largest difference, relative. Raises ModelError if it is over `tolerance`. The
+    reference is plain Python: seconds to minutes a picture.
+    """
+    model = onnx.load(path)
+    (feed,) = model.graph.input
+    answers: list[Floats] = ReferenceEvaluator(model).run(None, {feed.name: batch})
+    (expected,) = answers
+    got = open_session(path, Provider.CPU, 1).run(batch)
+    return require_parity(f"{path.name}, by the reference", expected, got, tolerance)
+
+
+def joined(backbone: onnx.ModelProto, head: onnx.ModelProto) -> onnx.ModelProto:
+    """Return one graph of two, `backbone`'s output the input of `head`.
+
+    Between them the embedding is rounded to float16, as it is where it is stored. Raises ModelError
+    if the two do not fit together.
+    """
+    first, second = onnx.ModelProto(), onnx.ModelProto()
+    first.CopyFrom(backbone)
+    second.CopyFrom(head)
+    first.ir_version = second.ir_version = max(backbone.ir_version, head.ir_version)
+    for model in (first, second):
+        # Each graph's facts are of itself.
+        del model.metadata_props[:], model.graph.value_info[:]
+    stored = _with_stored_output(first.graph)
+    second = onnx.compose.add_prefix(second, "head/", rename_outputs=False)
+    (seen,) = second.graph.input
+    try:
+        whole: onnx.ModelProto = onnx.compose.merge_models(
+            first, second, io_map=[(stored, seen.name)]
+        )
+        onnx.checker.check_model(whole, full_check=True)
+    except (ValueError, onnx.checker.ValidationError) as error:
+        raise ModelError(f"backbone and head do not make one graph: {error}") from error
+    return whole
+
+
+def _with_stored_output(graph: onnx.GraphProto) -> str:
+    """Round the graph's only output to float16 and back; return the new output's name."""
+    (result,) = graph.output
+    half, stored = f"{result.name}/float16", f"{result.name}/stored"
+    graph.node.append(
+        onnx.helper.make_node("Cast", [result.name], [half], to=onnx.TensorProto.FLOAT16)
+    )
+    graph.node.append(onnx.helper.make_node("Cast", [half], [stored], to=onnx.TensorProto.FLOAT))
+    result.name = stored
+    return stored
 
 
 def _rename(graph: onnx.GraphProto, old: str, new: str) -> None:
