@@ -22,21 +22,14 @@ from .thresholds import as_stored
 
 Floats = npt.NDArray[np.float32]
 
-# What may be shipped. float32 and float16 are what their arithmetic gives with room for deep
-# networks. Eight bits are another matter: single features move a lot, the mean and the decisions
-# must not.
+# What may be shipped, with room above what Inception-v3 needs (largest, mean, decisions changed:
+# float32 1e-6, 6e-8, 0; float16 3e-3, 1e-4, 0; int8 0.19, 6e-3, 4e-3). In eight bits single
+# features move a lot; their mean and what is decided by them must not.
 TOLERANCES: Mapping[GraphPrecision, Tolerance] = MappingProxyType(
     {
         "float32": Tolerance(largest=1e-4, mean=1e-5, changed_decisions=1e-3),
-        "float16": Tolerance(largest=2e-2, mean=1e-3, changed_decisions=5e-3),
-        "int8": Tolerance(largest=5e-1, mean=2e-2, changed_decisions=2e-2),
-    }
-)
-FILES: Mapping[GraphPrecision, str] = MappingProxyType(
-    {
-        "float32": "backbone-float32.onnx",
-        "float16": "backbone-float16.onnx",
-        "int8": "backbone-int8.onnx",
+        "float16": Tolerance(largest=2e-2, mean=1e-3, changed_decisions=2e-3),
+        "int8": Tolerance(largest=4e-1, mean=1e-2, changed_decisions=1e-2),
     }
 )
 
