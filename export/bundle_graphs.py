@@ -12,6 +12,7 @@ import onnx
 
 from ..db.errors import ModelError
 from ..indexer import bundle
+from ..indexer.bundle import Bundle
 from ..indexer.card import Calibration, Graph, GraphPrecision, TagCard, Trained, Variant
 from ..indexer.pixels_type import Pixels
 from ..indexer.sessions import Provider, Session, open_session
@@ -65,14 +66,25 @@ def write_backbone(folder: Path, parts: Parts, say: Say) -> tuple[Graph, tuple[V
             files = {_file(p, default.precision): p for p in trained.precisions}
             return default, _measured(folder, files, _by_keras(trained.model, parts.frames), parts)
         case BorrowedBackbone(lender):
-            card = lender.card
-            files = {card.backbone_in(p)[0]: p for p in card.precisions}
-            for file in files:
-                shutil.copyfile(lender.path / file, folder / file)
-            if "float32" not in files.values():
-                return card.backbone, ()
-            exact = lender.path / card.backbone_in("float32")[0]
-            return card.backbone, _measured(folder, files, _by_onnx(exact, parts.frames), parts)
+            return _borrow(folder, lender, parts)
+
+
+def _borrow(folder: Path, lender: Bundle, parts: Parts) -> tuple[Graph, tuple[Variant, ...]]:
+    """Copy a bundle's backbones; measure them with the new head against its float32 graph.
+
+    What the lender has measured of that graph is kept. Without one there is nothing to measure
+    against, and only the default is taken.
+    """
+    card = lender.card
+    exact = [variant for variant in card.variants if variant.precision == "float32"]
+    taken = {card.backbone_in(p)[0]: p for p in (card.precisions if exact else card.precisions[:1])}
+    for file in taken:
+        shutil.copyfile(lender.path / file, folder / file)
+    if not exact:
+        return card.backbone, ()
+    others = {file: precision for file, precision in taken.items() if precision != "float32"}
+    witnessed = _by_onnx(lender.path / exact[0].file, parts.frames)
+    return card.backbone, (*exact, *_measured(folder, others, witnessed, parts))
 
 
 def write_single(folder: Path, parts: Parts, default: Graph) -> Graph:
