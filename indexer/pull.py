@@ -22,7 +22,7 @@ from .unpack import MOST_FILES, SUFFIXES, unpack
 __all__ = ["Archive", "Folder", "Limits", "install", "received", "source"]
 
 HUB = "https://huggingface.co"
-HUB_ID = re.compile(r"(?P<repository>[\w.-]+/[\w.-]+)(@(?P<revision>[\w./-]+))?\Z", re.ASCII)
+HUB_ID = re.compile(r"(?P<repository>\w[\w.-]*/\w[\w.-]*)(@(?P<revision>[\w./-]+))?\Z", re.ASCII)
 SHA256 = re.compile(r"[0-9a-f]{64}\Z")
 
 Tell = Callable[[str], None]
