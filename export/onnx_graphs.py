@@ -20,26 +20,33 @@ from ..indexer.sessions import Provider, open_session
 # runtime of any age since 2022 can read. tf2onnx knows 18 too, which brings nothing here.
 OPSET = 17
 REFERENCE_OPSET = 19
+UNKNOWN_OPERATOR = "tf2onnx cannot convert it; build the network without the operator it names"
 Floats = npt.NDArray[np.float32]
 
 
 def from_keras(model: keras.Model, output: str) -> onnx.ModelProto:
     """Convert a model of one input and one output; the first axis of both is free, named `N`.
 
-    By way of a function, since tf2onnx's own `from_keras` fails on some models of Keras 3.
+    By way of a function, since tf2onnx's own `from_keras` fails on some models of Keras 3. Raises
+    ModelError if tf2onnx does not know an operator of the model; its log names it.
     """
     (feed,) = model.inputs
     signature = [tf.TensorSpec((None, *feed.shape[1:]), feed.dtype, name=feed.name)]
     function = tf.function(lambda batch: model(batch, training=False), input_signature=signature)
     proto: onnx.ModelProto
     proto, _ = tf2onnx.convert.from_function(function, input_signature=signature, opset=OPSET)
+    if (len(proto.graph.input), len(proto.graph.output)) != (1, 1):
+        raise ModelError(f"{model.name}: {UNKNOWN_OPERATOR}")
     (only_in,), (only_out,) = proto.graph.input, proto.graph.output
     _rename(proto.graph, only_in.name, feed.name)
     _rename(proto.graph, only_out.name, output)
     for value in (only_in, only_out):
         value.type.tensor_type.shape.dim[0].dim_param = "N"
     del proto.graph.value_info[:]
-    onnx.checker.check_model(proto, full_check=True)
+    try:
+        onnx.checker.check_model(proto, full_check=True)
+    except (onnx.checker.ValidationError, InferenceError) as error:
+        raise ModelError(f"{model.name}: {UNKNOWN_OPERATOR} ({error})") from error
     return proto
 
 

@@ -28,7 +28,7 @@ Floats = npt.NDArray[np.float32]
 TOLERANCES: Mapping[GraphPrecision, Tolerance] = MappingProxyType(
     {
         "float32": Tolerance(largest=1e-4, mean=1e-5, changed_decisions=1e-3),
-        "float16": Tolerance(largest=2e-2, mean=1e-3, changed_decisions=2e-3),
+        "float16": Tolerance(largest=2e-2, mean=2e-3, changed_decisions=2e-3),
         "int8": Tolerance(largest=4e-1, mean=1e-2, changed_decisions=1e-2),
     }
 )

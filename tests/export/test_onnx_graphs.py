@@ -1,5 +1,6 @@
 """Exported graphs say what Keras says, by ONNX Runtime and by ONNX's own reference."""
 
+import logging
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +9,7 @@ import pytest
 
 pytest.importorskip("tensorflow", reason="the export extra is not installed")
 
+import keras
 from export_networks import SIDE, TAGS, WIDTH, backbone, logits, pictures
 from filmdex.db.errors import ModelError
 from filmdex.export import onnx_graphs
@@ -97,3 +99,11 @@ def test_facts_are_written_into_a_graph_in_order(graph: onnx.ModelProto) -> None
     onnx_graphs.describe(described, {"b": "2", "a": "1"})
     onnx_graphs.describe(described, {"d": "4", "c": "3"})
     assert [(p.key, p.value) for p in described.metadata_props] == [("c", "3"), ("d", "4")]
+
+
+def test_a_network_that_cannot_be_converted_is_refused(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.CRITICAL)  # tf2onnx logs the operator as an error
+    embedding = keras.Input((WIDTH,), name="embedding")
+    odd = keras.Model(embedding, keras.activations.gelu(embedding), name="odd")
+    with pytest.raises(ModelError, match="odd: tf2onnx cannot convert it"):
+        onnx_graphs.from_keras(odd, "out")

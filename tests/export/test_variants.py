@@ -8,6 +8,7 @@ import pytest
 
 pytest.importorskip("tensorflow", reason="the export extra is not installed")
 
+import keras
 from export_networks import TAGS, backbone, logits, pictures
 from filmdex.db.errors import ModelError
 from filmdex.export import onnx_graphs, variants
@@ -113,3 +114,37 @@ def test_another_network_is_told_from_this_one(folder: Path, tmp_path: Path) -> 
     found = variants.parity(other, witness(folder, [0.0] * TAGS))
     with pytest.raises(ModelError, match="largest"):
         variants.require("other", found, TOLERANCES["int8"])
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(
+    ("name", "side"),
+    [("InceptionV3", 75), ("ResNet50", 32), ("MobileNetV3Small", 32)],
+)
+def test_real_networks_at_reduced_size(name: str, side: int, tmp_path: Path) -> None:
+    """With random weights: Keras, ONNX Runtime and the reference say the same of two pictures."""
+    keras.utils.set_random_seed(1)
+    body = getattr(keras.applications, name)(
+        weights=None, include_top=False, pooling="avg", input_shape=(side, side, 3)
+    )
+    frames = keras.Input((side, side, 3), dtype="uint8", name="frames_rgb")
+    model = keras.Model(frames, body(keras.layers.Rescaling(1 / 128, offset=-1.0)(frames)))
+    graph = onnx_graphs.from_keras(model, "embedding")
+    onnx_graphs.pool_after_projection(graph)
+    onnx_graphs.save(graph, tmp_path / "exact.onnx")
+    shown = np.stack([np.resize(one, (side, side, 3)) for one in pictures(2)])
+    head = open_session(_head(body.output_shape[1], tmp_path), Provider.CPU, 1)
+    embeddings = np.asarray(model.predict_on_batch(shown))
+    seen = Witness(shown, embeddings, head, np.full(TAGS, np.nan))
+    for precision in ("float32", "float16"):
+        target = tmp_path / f"{precision}.onnx"
+        variants.make(tmp_path / "exact.onnx", target, precision, "frames_rgb", list(shown))
+        variants.require(precision, variants.parity(target, seen), TOLERANCES[precision])
+    onnx_graphs.require_reference(tmp_path / "float32.onnx", shown, 1e-4)
+
+
+def _head(width: int, folder: Path) -> Path:
+    onnx_graphs.save(
+        onnx_graphs.from_keras(logits(width=width), "probabilities"), folder / "h.onnx"
+    )
+    return folder / "h.onnx"
