@@ -1,4 +1,4 @@
-"""Sixteen bits: half the size, and on a GPU about twice the speed. A CPU only converts back.
+"""Sixteen bits: half the size, for GPUs that compute in them; a CPU computes in 32 all the same.
 
 By the converter in ONNX Runtime, which is maintained with it and needs nothing more. What stands
 between the pictures and the first layer with weights stays in float32: normalisation may divide by

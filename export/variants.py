@@ -24,7 +24,8 @@ Floats = npt.NDArray[np.float32]
 
 # What may be shipped, with room above what Inception-v3 needs (largest, mean, decisions changed:
 # float32 1e-6, 6e-8, 0; float16 3e-3, 1e-4, 0; int8 0.19, 6e-3, 4e-3). In eight bits single
-# features move a lot; their mean and what is decided by them must not.
+# features move a lot; their mean and what is decided by them must not. The mean of float16 was
+# doubled for small random MobileNetV3, which needs 1.2e-3.
 TOLERANCES: Mapping[GraphPrecision, Tolerance] = MappingProxyType(
     {
         "float32": Tolerance(largest=1e-4, mean=1e-5, changed_decisions=1e-3),

@@ -59,7 +59,7 @@ class ModelSettings(_Section):
     )
     precision: Literal["auto", "float32", "float16", "int8"] = Field(
         default="auto",
-        description="The backbone's arithmetic; auto takes what the provider is fastest with.",
+        description="The backbone's arithmetic; auto takes what suits the provider.",
     )
     threads: int = Field(default=0, ge=0, description="Threads for inference; 0 takes every core.")
 
