@@ -53,7 +53,7 @@ def curve(logits: npt.ArrayLike, probabilities: npt.ArrayLike) -> IsotonicCurve:
     for logit in np.round(np.asarray(logits, np.float64), 4).tolist():
         nearest = spaced[-1] + NEAREST_KNOTS if spaced else logit
         spaced.append(round(max(logit, nearest), 4))
-    levels = np.round(np.asarray(probabilities, np.float64), 4).tolist()
+    levels = np.round(np.asarray(probabilities, np.float64), 6).tolist()
     if len(spaced) == 1:  # all pictures had one logit: the level holds on both sides of it
         spaced, levels = [spaced[0], spaced[0] + 1.0], levels * 2
     return IsotonicCurve(method="isotonic", logits=tuple(spaced), probabilities=tuple(levels))
