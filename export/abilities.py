@@ -5,8 +5,8 @@ from typing import assert_never
 import numpy as np
 
 from ..indexer.card import (
-    Calibration,
     Expert,
+    PlattScaling,
     PresentLimits,
     Quality,
     TagCard,
@@ -48,7 +48,7 @@ def tag_card(tag: Tag, finding: Finding, measured: Measured) -> TagCard:
             ability = Trained(
                 status="measured" if borne_out(measured.tags.get(tag.tag)) else "weak",
                 threshold=finding.at.threshold,
-                calibration=Calibration(
+                calibration=PlattScaling(
                     method="platt",
                     slope=_rounded(finding.platt.slope),
                     intercept=_rounded(finding.platt.intercept),

@@ -46,7 +46,7 @@ FOREIGN = {
     "onnx": {EXPORT},
     "onnxruntime": {"indexer/sessions.py", EXPORT},
     "PIL": {EXPORT},
-    "platformdirs": {SETTINGS, "indexer/cli/demo.py"},
+    "platformdirs": {SETTINGS, "indexer/bundle.py", "indexer/cli/demo.py"},
     "pydantic": {SETTINGS, "indexer/card.py", EXPORT},
     "pydantic_settings": {SETTINGS},
     "rich": {CLI, EXPORT},
@@ -55,6 +55,7 @@ FOREIGN = {
     "sqlalchemy": {"db/"},
     "tensorflow": {EXPORT},
     "tf2onnx": {EXPORT},
+    "tomlkit": {"indexer/config_file.py"},
 }
 
 # Arithmetic on plain values: no foreign package, and nothing that has one.

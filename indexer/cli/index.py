@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @click.command("index")
 @click.argument("paths", nargs=-1, required=True, type=click.Path())
-@click.option("--model", help='A model bundle: its folder, or "default".')
+@click.option("--model", help="A model: its name, or the folder of a bundle or a training run.")
 @click.option("--provider", help="What runs the networks: auto, cpu, cuda, tensorrt, ...")
 @click.option("--cuts", help="How cuts are found: adaptive or content.")
 @click.option(
@@ -105,9 +105,9 @@ def _index(
 ) -> None:
     from .. import indexing, planning
     from ..batching import Batcher
-    from ..network import Network
+    from ..network import open_network
 
-    network = Network.open(chosen, settings.model.provider, settings.model.threads)
+    network = open_network(chosen, settings.model)
     with Batcher(network.look) as batcher:
         desk = indexing.Desk(
             plan=planning.plan(network, settings, wanted.settings.precision),
