@@ -13,7 +13,7 @@ from ..indexer.card import (
     Trained,
     Untrained,
 )
-from .evaluate import over_chance
+from .evaluation.metrics import over_chance
 from .experts import NSFW_THRESHOLD
 from .held_out import FEWEST_PICTURES, LEAST_PRECISION, Finding, Learnt, NotLearnt, TooFew
 from .measured import Measured, TagOnFilms

@@ -8,7 +8,7 @@ import numpy.typing as npt
 from ..indexer.card import PresentLimits
 from . import calibrate, thresholds
 from .calibrate import Platt
-from .evaluate import average_precision
+from .evaluation.metrics import average_precision
 from .folds import by_source
 from .head import Settings, train
 from .thresholds import Operating

@@ -16,7 +16,7 @@ from ..indexer.sessions import Provider, open_session
 from . import head, held_out, labelled_films, noted_pictures, picture_notes, pictures
 from .abilities import FEWEST_SHOTS
 from .build_default import HEAD, Say, export_backbone, spread
-from .evaluate import average_precision
+from .evaluation.metrics import average_precision
 from .features import embed
 from .measured import Framed, Measured, TagOnFilms, Variant
 from .thresholds import as_stored
