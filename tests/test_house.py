@@ -40,6 +40,7 @@ FOREIGN = {
     },
     "click": {CLI, EXPORT},
     "cv2": {"indexer/child.py", "indexer/framing.py", EXPORT},
+    "h5py": {"export/weights.py"},
     "keras": {EXPORT},
     "lark": {"db/query_parser.py"},
     "numpy": {"db/", "indexer/", EXPORT},
