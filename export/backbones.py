@@ -89,9 +89,8 @@ class Network:
         """How many numbers the network holds."""
         return int(self.body.count_params())
 
-    @property
     def model(self) -> keras.Model:
-        """`(N, side, side, 3) uint8` RGB -> `(N, width) float32`."""
+        """`(N, side, side, 3) uint8` RGB -> `(N, width) float32`, made anew around the layers."""
         return self._from_frames(self.body, self.backbone.name)
 
     def stem(self, stage: str) -> keras.Model:
@@ -124,6 +123,12 @@ class Network:
         for array in self.body.get_weights():
             whole.update(np.ascontiguousarray(array).tobytes())
         return whole.hexdigest()
+
+    def in_float32(self) -> "Network":
+        """Return a copy that computes in float32 whatever this one does: what is exported."""
+        plain = self.backbone.build(self.side)
+        plain.body.set_weights(self.body.get_weights())
+        return plain
 
     def _from_frames(self, after: keras.Model, name: str) -> keras.Model:
         frames = keras.Input((self.side, self.side, 3), dtype="uint8", name=INPUT)

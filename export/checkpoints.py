@@ -74,7 +74,7 @@ def read(path: Path, run: str) -> tuple[State, list[Array]] | None:
     if not path.exists():
         return None
     try:
-        with np.load(path, allow_pickle=False) as held:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as held:
             about = json.loads(str(held["arr_0"]))
             arrays = [held[f"arr_{place}"] for place in range(1, len(held.files))]
         state = State(**{**about, "history": tuple(about["history"])})

@@ -137,7 +137,7 @@ def fine_tune(
         epoch = state.epoch + 1
         order = shuffled(material.train, settings.seed, epoch)
         batches = dataset(feed, order, targets, settings.batch, epoch)
-        past = model.fit(batches, epochs=1, verbose=0, callbacks=[_Told(tell)])
+        past = model.fit(batches, epochs=1, shuffle=False, verbose=0, callbacks=[_Told(tell)])
         values = {"loss": float(past.history["loss"][0]), **judged()}
         state = state.after(values["validation_average_precision"], values)
         if state.best_epoch == epoch:
@@ -186,7 +186,7 @@ def _feed(
         material.paths, learner.framing, network.side, settings.augmentation, settings.seed
     )
     if frozen is None:
-        return pictures, network.model
+        return pictures, network.model()
     stem, trunk = network.stem(frozen), network.trunk(frozen)
     stem.trainable = False
     if settings.augmentation == NOTHING and _room(stem, len(material.paths), places.activations):
@@ -216,7 +216,9 @@ def _models(
     given = keras.Input(feed.shape[1:], dtype=_read_as(feed))
     made = keras.ops.cast(embedding(keras.ops.cast(given, feed.dtype)), "float32")
     model = keras.Model(given, scores_of(learner.head)(made), name="tuned")
-    of_head = {id(variable) for variable in learner.head.trainable_variables}
+    heads = {id(variable) for variable in learner.head.trainable_variables}
+    variables = enumerate(model.trainable_variables)
+    of_head = frozenset(place for place, variable in variables if id(variable) in heads)
     model.compile(
         TwoRates(settings.head_rate, settings.backbone_rate, of_head),
         loss=loss_for(learner.head_settings),
@@ -230,16 +232,19 @@ def _read_as(feed: keras.KerasTensor) -> str:
 
 
 class TwoRates(keras.optimizers.Adam):  # type: ignore[misc]  # Keras has no types
-    """Adam (Kingma and Ba, 2015) with one learning rate for the head and one for all else."""
+    """Adam (Kingma and Ba, 2015) with one learning rate for the head and one for all else.
 
-    def __init__(self, head_rate: float, backbone_rate: float, of_head: set[int]) -> None:
+    of_head: the places of the head's variables among those that are trained.
+    """
+
+    def __init__(self, head_rate: float, backbone_rate: float, of_head: frozenset[int]) -> None:
         super().__init__(head_rate)
         self._of_head = of_head
         self._factor = backbone_rate / head_rate
 
     def update_step(self, gradient: object, variable: keras.Variable, learning_rate: float) -> None:
         """Change one variable."""
-        factor = 1.0 if id(variable) in self._of_head else self._factor
+        factor = 1.0 if self._get_variable_index(variable) in self._of_head else self._factor
         super().update_step(gradient, variable, learning_rate * factor)
 
 

@@ -18,6 +18,7 @@ from enum import StrEnum
 import keras
 import numpy as np
 import numpy.typing as npt
+import tensorflow as tf
 from keras import ops
 
 from ..db.errors import ModelError
@@ -83,20 +84,13 @@ def train_head(
     targets = targets_for(labels, settled, settings)
     keras.utils.set_random_seed(settings.seed)
     scores = _scores(embeddings.shape[1], targets.shape[1] // 2, settings)
-    scores.compile(_optimiser(settings), loss=loss_for(settings))
     length = np.linalg.norm(embeddings, axis=1, keepdims=True)
     directions = embeddings * (settings.length / np.maximum(length, 1e-12))
     # Activations are never negative: with their mean still in, descent crawls along it.
     mean = directions.mean(axis=0)
-    scores.fit(
-        directions - mean,
-        targets,
-        batch_size=len(embeddings),
-        epochs=settings.epochs,
-        shuffle=False,
-        verbose=0,
-        callbacks=[_Told(tell, settings.epochs)],
-    )
+    step = _step(scores, directions - mean, targets, settings)
+    for epoch in range(1, settings.epochs + 1):
+        tell(EpochDone(epoch, settings.epochs, {"loss": float(step())}))
     first, bias, *rest = scores.get_weights()
     weights = [first, bias - mean @ first, *rest]
     return assembled(weights, labels.shape[1], settings)
@@ -107,9 +101,9 @@ def assembled(weights: list[Floats], tags: int, settings: HeadSettings) -> keras
     embedding = keras.Input((weights[0].shape[0],), name="embedding")
     direction = keras.layers.UnitNormalization()(embedding)
     scaled = keras.layers.Rescaling(settings.length)(direction)
-    scores = _scores(weights[0].shape[0], weights[-1].shape[0], settings)
-    scores.set_weights(weights)
-    logits = scores(scaled)
+    dense = _scores(weights[0].shape[0], weights[-1].shape[0], settings)
+    dense.set_weights(weights)
+    logits = keras.layers.Activation("linear", name=SCORES)(dense(scaled))
     if settings.preset is Preset.PAPER:
         logits = _log_odds(logits)[:, :tags]
     return keras.Model(embedding, logits, name="head")
@@ -163,6 +157,30 @@ def _shared(labels: Floats, settled: Flags, none: bool | None) -> Floats:
     return np.concatenate([shares, settled], axis=1).astype(np.float32)
 
 
+def _step(
+    scores: keras.Model, directions: Floats, targets: Floats, settings: HeadSettings
+) -> Callable[[], tf.Tensor]:
+    """Return what learns from all pictures once, and returns the loss.
+
+    `Model.fit` would take many times as long for its own doings as one such step does.
+    """
+    given, expected = tf.constant(directions, tf.float32), tf.constant(targets, tf.float32)
+    loss_of, optimiser = loss_for(settings), _optimiser(settings)
+    optimiser.build(scores.trainable_variables)
+
+    @tf.function  # type: ignore[untyped-decorator]
+    def step() -> tf.Tensor:
+        with tf.GradientTape() as tape:
+            loss = ops.mean(loss_of(expected, scores(given, training=True)))
+            loss = loss + sum(scores.losses)
+        gradients = tape.gradient(loss, scores.trainable_variables)
+        optimiser.apply(gradients, scores.trainable_variables)
+        return loss
+
+    done: Callable[[], tf.Tensor] = step
+    return done
+
+
 def _scores(width: int, outputs: int, settings: HeadSettings) -> keras.Model:
     direction = keras.Input((width,), name="direction")
     last = direction
@@ -174,7 +192,7 @@ def _scores(width: int, outputs: int, settings: HeadSettings) -> keras.Model:
         kernel_initializer="glorot_uniform" if settings.hidden else "zeros",
         kernel_regularizer=keras.regularizers.L2(settings.l2 / 2),
     )(last)
-    return keras.Model(direction, scores, name=SCORES)
+    return keras.Model(direction, scores, name="dense")
 
 
 def _optimiser(settings: HeadSettings) -> keras.Optimizer:
@@ -199,12 +217,3 @@ def _softmax_entropy(targets: keras.KerasTensor, scores: keras.KerasTensor) -> o
     shares, settled = ops.split(targets, 2, axis=1)
     log_p = ops.log_softmax(scores - (1.0 - settled) * _OUT_OF_REACH, axis=-1)
     return -ops.sum(shares * log_p * settled, axis=1)
-
-
-class _Told(keras.callbacks.Callback):  # type: ignore[misc]  # Keras has no types
-    def __init__(self, tell: Watcher, epochs: int) -> None:
-        super().__init__()
-        self._tell, self._epochs = tell, epochs
-
-    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
-        self._tell(EpochDone(epoch + 1, self._epochs, {"loss": float((logs or {})["loss"])}))

@@ -62,7 +62,7 @@ class Download:
     @property
     def file(self) -> str:
         """The file's name, under the cache's `models`."""
-        return self.address.rsplit("/", 1)[1]
+        return self.address.rsplit("/", 1)[-1]
 
 
 _AT = "keras-applications"
