@@ -40,6 +40,7 @@ FOREIGN = {
     },
     "click": {CLI, EXPORT},
     "cv2": {"indexer/child.py", "indexer/framing.py", EXPORT},
+    "h5py": {"export/weights.py"},
     "jinja2": {"export/evaluation/page.py"},
     "keras": {EXPORT},
     "lark": {"db/query_parser.py"},
