@@ -1,28 +1,19 @@
-"""Training, validation and test: 80, 10 and 10 % of each tag, no source on two sides.
-
-Iterative stratification (Sechidis, Tsoumakas, Vlahavas, "On the Stratification of Multi-Label
-Data", ECML PKDD 2011, algorithm 1): the rarest tag is dealt out first, each time to the side that
-lacks it most. Here whole groups of sources are dealt instead of single pictures, the largest first.
-"""
+"""Training, validation and test: 80, 10 and 10 % of each tag, no source on two sides."""
 
 import json
-import math
 from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
-import numpy.typing as npt
 
 from ..db.errors import ModelError
 from .datasets import DataSet
+from .dealing import deal, refine
 from .pictures import PictureSet, Rows
 
 SIDES = ("train", "validation", "test")
 SHARES = (0.8, 0.1, 0.1)
-TRAIN, VALIDATION, TEST = range(3)
 FORMAT = 1
-
-Counts = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +79,7 @@ class Leak:
 
 
 def split(pictures: PictureSet, tags: int, seed: int) -> Splits:
-    """Deal the pictures out by groups of sources, alike for each tag.
-
-    A tag with two groups is in training and test, with three on all sides, where there is room.
+    """Deal the pictures out by groups of sources, as nearly as can be alike for each tag.
 
     Raises ModelError if there are too few sources for three sides.
     """
@@ -101,7 +90,8 @@ def split(pictures: PictureSet, tags: int, seed: int) -> Splits:
     shown = np.column_stack([labels, ~labels.any(axis=1)]).astype(np.int64)
     counts = np.zeros((len(names), tags + 1), np.int64)
     np.add.at(counts, group, shown)
-    side = _dealt(counts, np.bincount(group), np.random.default_rng(seed))[group]
+    rng, sizes = np.random.default_rng(seed), np.bincount(group)
+    side = refine(deal(counts, sizes, SHARES, rng), counts, sizes, SHARES, rng)[group]
     rows = [tuple(np.flatnonzero(side == number).tolist()) for number in range(len(SIDES))]
     if not all(rows):
         raise ModelError(
@@ -120,44 +110,3 @@ def leaks(splits: Splits, data: DataSet) -> tuple[Leak, ...]:
         for one, other in data.audit.alike
         if sides[one] != sides[other]
     )
-
-
-def _dealt(counts: Counts, sizes: Counts, rng: np.random.Generator) -> Counts:
-    """Return the side of each group; `counts (G, T)` of its pictures by tag, `sizes (G,)`."""
-    table = _Table(counts, sizes)
-    chance = rng.permutation(len(sizes))
-    while (waiting := np.flatnonzero(table.side < 0)).size:
-        left = counts[waiting].sum(axis=0)
-        tag = int(np.where(left > 0, left, left.max() + 1).argmin())
-        of_tag = waiting[counts[waiting, tag] > 0]
-        order = of_tag[np.lexsort((chance[of_tag], -counts[of_tag, tag]))]
-        for place, group in enumerate(order.tolist()):
-            table.deal(group, tag, coming=len(order) - place)
-    return table.side
-
-
-class _Table:
-    """What each side has so far. `has (sides, T)` pictures by tag, `room (sides,)` for more."""
-
-    def __init__(self, counts: Counts, sizes: Counts) -> None:
-        self.counts, self.sizes = counts, sizes
-        self.side = np.full(len(sizes), -1, np.int64)
-        self.wanted = np.outer(SHARES, counts.sum(axis=0))
-        self.has = np.zeros((len(SIDES), counts.shape[1]), np.int64)
-        self.room = np.array([math.ceil(share * sizes.sum()) for share in SHARES])
-
-    def deal(self, group: int, tag: int, coming: int) -> None:
-        """Put a group on the side that lacks the tag most, among those with room for it.
-
-        coming: groups with the tag that are left. When they are no more than the sides that have
-        nothing of it, those sides go first.
-        """
-        fitting = np.flatnonzero(self.room >= self.sizes[group]).tolist()
-        fitting = fitting or [int(self.room.argmax())]
-        empty = [side for side in (TRAIN, TEST, VALIDATION) if not self.has[side, tag]]
-        urgent = [side for side in empty if side in fitting] if coming <= len(empty) else []
-        lack = (self.wanted - self.has)[:, tag]
-        chosen = urgent[0] if urgent else max(fitting, key=lambda s: (lack[s], self.room[s]))
-        self.side[group] = chosen
-        self.has[chosen] += self.counts[group]
-        self.room[chosen] -= self.sizes[group]
