@@ -17,7 +17,7 @@ from ..indexer.framing_names import FramingName
 from ..indexer.pixels_type import Pixels
 from ..indexer.sessions import Provider, Session, open_session
 from .feature_cache import FeatureCache
-from .pictures import decode
+from .picture_files import decode
 
 Floats = npt.NDArray[np.float32]
 

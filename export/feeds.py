@@ -21,7 +21,7 @@ from ..indexer.framing import FRAMINGS
 from ..indexer.framing_names import FramingName
 from ..indexer.pixels_type import Pixels
 from .augment import NOTHING, Augmentation
-from .pictures import decode
+from .picture_files import decode
 
 Prepared = Callable[[int, int], None]  # how many pictures, of how many
 Array = npt.NDArray[np.generic]

@@ -4,7 +4,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..db.errors import ModelError
-from .evaluate import average_precision
+from .evaluation.metrics import average_precision
 
 Floats = npt.NDArray[np.float32]
 Flags = npt.NDArray[np.bool_]

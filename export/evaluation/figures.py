@@ -39,7 +39,9 @@ def precision_recall(result: TagResult) -> str:
     with mpl.rc_context(SETTINGS):
         figure, axes = _square("recall", "precision")
         axes.fill_between(recall, precision, step="pre", color=ACCENT, alpha=0.13, linewidth=0)
-        axes.plot(recall, precision, drawstyle="steps-pre", color=ACCENT, linewidth=1.4, clip_on=False)
+        axes.plot(
+            recall, precision, drawstyle="steps-pre", color=ACCENT, linewidth=1.4, clip_on=False
+        )
         axes.axhline(result.positives / result.pictures, color=FAINT, linewidth=0.8, dashes=(3, 3))
         at = (_value(result.scores.recall), _value(result.scores.precision))
         axes.plot(*at, "o", color=WARM, markersize=5, clip_on=False, zorder=5)

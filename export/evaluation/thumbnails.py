@@ -6,7 +6,7 @@ from pathlib import Path
 import cv2
 
 from ...indexer.pixels_type import Pixels
-from ..pictures import decode
+from ..picture_files import decode
 
 HEIGHT, WIDEST, QUALITY = 108, 220, 72
 
