@@ -77,6 +77,7 @@ def test_leaks_are_told_and_a_long_list_is_cut(data: DataSet, splits: Splits) ->
     lines = printed(leaking, splits)
     assert f"{len(pairs)} pairs of like pictures on two sides: see below" in lines
     assert lines.count(f"  and {len(pairs) - MOST_NAMED} more") == 1
+    assert sum("(train), " in line for line in lines) == MOST_NAMED
     told = document(leaking, splits)["leaks"]
     assert len(told) == len(pairs)
     assert told[0]["sides"] == ["train", "test"]
