@@ -7,6 +7,11 @@ Hinkley, "Bootstrap Methods and their Application", 1997, section 3.8; Field and
 they give (Efron and Tibshirani, "An Introduction to the Bootstrap", 1993, chapter 13). The same
 draws serve all tags and all models, so that means and differences are paired.
 
+With few sources that show a tag, an interval is narrower than it says: in simulation
+(tests/bench/coverage.py) 95 % intervals held the truth 86 to 92 times of 100 with 9 such sources,
+89 to 92 times with 22. Bias-corrected and accelerated intervals did no better (88 to 89, and 87 to
+92), reversed percentiles worse (73 to 78, and 82 to 88).
+
 A thousand draws through scikit-learn would take minutes: here all draws of a tag are counted at
 once, from one sorting. The tests hold them against scikit-learn, draw by draw.
 """

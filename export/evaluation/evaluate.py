@@ -33,11 +33,13 @@ def evaluate(
     thresholds: Thresholds,
     about: About,
     held_sources: tuple[HeldSource, ...] = (),
+    unreported: Mapping[str, str] | None = None,
     seed: int = SEED,
     count: int = bootstrap.DRAWS,
 ) -> Evaluation:
     """Measure everything; `thresholds` has None for a tag that the model does not report.
 
+    unreported: why it does not, by tag, where there is more to say than that.
     Raises ModelError if no tag is left to measure.
     """
     limits = measurable(judged, thresholds)
@@ -63,7 +65,7 @@ def evaluate(
                 limits.items(), values, replicated, strict=True
             )
         ),
-        unmeasured=_unmeasured(judged, thresholds, columns),
+        unmeasured=_unmeasured(judged, columns, unreported or {}),
         confusion=confusion(judged, taken, columns),
         held_sources=held_sources,
     )
@@ -152,17 +154,18 @@ def _tag(judged: Judged, column: int, threshold: float, measured: Scores, seed: 
 
 
 def _unmeasured(
-    judged: Judged, thresholds: Thresholds, columns: tuple[int, ...]
+    judged: Judged, columns: tuple[int, ...], unreported: Mapping[str, str]
 ) -> tuple[Unmeasured, ...]:
     return tuple(
         Unmeasured(
-            tag=judged.tags[column],
-            positives=one.positives,
-            reason=_lacking(one) or "the model does not report it",
+            tag=tag,
+            positives=judged.one(column).positives,
+            reason=unreported.get(tag)
+            or _lacking(judged.one(column))
+            or "the model does not report it",
         )
-        for column in range(len(thresholds))
+        for column, tag in enumerate(judged.tags)
         if column not in columns
-        for one in [judged.one(column)]
     )
 
 

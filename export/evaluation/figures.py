@@ -14,7 +14,8 @@ from .results import Estimate, TagResult, Undefined
 INK, FAINT, ACCENT, WARM = "#010203", "#010204", "#010205", "#010206"
 NAMED = {INK: "var(--ink)", FAINT: "var(--faint)", ACCENT: "var(--accent)", WARM: "var(--warm)"}
 
-ROOTS = (0, 0.01, 0.1, 0.5, 1)
+LINE: dict[str, Any] = {"color": ACCENT, "linewidth": 1.4, "clip_on": False}
+ROOTS = (0, 0.1, 0.5, 1)
 INCHES = (2.1, 1.85)
 # Matplotlib types its settings by name in some versions, by str in others.
 SETTINGS: dict[Any, Any] = {
@@ -62,7 +63,7 @@ def reliability(result: TagResult) -> str:
         axes.set_xticklabels(map(str, ROOTS))
         axes.set_yticklabels(map(str, ROOTS))
         axes.plot([0, 1], [0, 1], color=FAINT, linewidth=0.8, dashes=(3, 3))
-        axes.plot(said, shown, color=ACCENT, linewidth=1.4, clip_on=False)
+        axes.plot(said, shown, **LINE)
         axes.plot(
             [each.probability for each in result.reliability.bins],
             [each.shown / each.pictures for each in result.reliability.bins],

@@ -1,7 +1,8 @@
 """An evaluation, or a comparison, as one page that needs nothing else: no network, no other file.
 
-What comes from outside (names of files, sources and tags) is escaped by the template engine, and
-the page allows no script but its own, by digest, and no picture but those inside it.
+What comes from outside (names of files, sources and tags) is escaped by the template engine; the
+templates exempt the style sheet, the script and the figures, in which no such name stands. The page
+allows no script but its own, by digest, and no picture but those inside it.
 """
 
 import base64
@@ -10,14 +11,13 @@ from collections.abc import Callable
 from importlib.resources import files
 
 from jinja2 import DictLoader, Environment, StrictUndefined
-from markupsafe import Markup
 
 from . import figures
 from .results import Comparison, Confusion, Evaluation, HeldSource, TagResult
 
 TEMPLATES = ("parts.html", "report.html", "comparison.html")
-# The confusions that are named over the matrix.
-NAMED = 6
+# The confusions that are named over the matrix, and the pictures that make a cell worth reading.
+NAMED, FEW = 6, 5
 
 Thumbnail = Callable[[int], str]
 
@@ -32,10 +32,11 @@ def report(evaluation: Evaluation, thumbnail: Thumbnail) -> str:
         "report.html",
         it=evaluation,
         tags=ranked,
-        curves=[(each.tag, Markup(figures.precision_recall(each))) for each in ranked],  # noqa: S704
-        diagrams=[(each, Markup(figures.reliability(each))) for each in ranked],  # noqa: S704
+        curves=[(each.tag, figures.precision_recall(each)) for each in ranked],
+        diagrams=[(each, figures.reliability(each)) for each in ranked],
         confused=_confused(evaluation.confusion),
         matrix=_matrix(evaluation.held_sources),
+        few=FEW,
         thumbnail=thumbnail,
     )
 
@@ -57,9 +58,8 @@ def _render(template: str, **facts: object) -> str:
     )
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode("ascii")
     return environment.get_template(template).render(
-        # These two are files of this package.
-        style=Markup(_text("page.css")),  # noqa: S704
-        script=Markup(script),  # noqa: S704
+        style=_text("page.css"),
+        script=script,
         script_digest=digest,
         **facts,
     )

@@ -9,7 +9,7 @@ for (const table of document.querySelectorAll("table.sortable")) {
       head.setAttribute("aria-sort", down ? "descending" : "ascending");
       const key = (row) => row.cells[column].dataset.key;
       const rows = [...table.tBodies[0].rows].sort((a, b) =>
-        key(a).localeCompare(key(b), undefined, { numeric: true }));
+        key(a) - key(b) || key(a).localeCompare(key(b)));
       if (down) rows.reverse();
       table.tBodies[0].append(...rows);
     });
