@@ -14,11 +14,15 @@ from typing import assert_never
 
 import keras
 import numpy as np
+import numpy.typing as npt
+import tensorflow as tf
 from keras import applications
 
 from ..db.errors import ModelError
 from . import convertible, inception_2015
 from .blocks import Block, blocks_of
+
+Floats = npt.NDArray[np.float32]
 
 INPUT = "frames_rgb"
 SMALLEST = 75  # the side below which an Inception has nothing left to pool
@@ -144,6 +148,17 @@ def named(name: str) -> Backbone:
     if name not in BACKBONES:
         raise ModelError(f"no backbone {name!r}; there are {', '.join(BACKBONES)}")
     return BACKBONES[name]
+
+
+def applied(model: keras.Model) -> Callable[[npt.NDArray[np.generic]], Floats]:
+    """Return a model of one input as a function of batches of any size, as it is when it ships.
+
+    Not `predict_on_batch`: where several devices train in step, that asks each of them.
+    """
+    (given,) = model.inputs
+    signature = [tf.TensorSpec((None, *given.shape[1:]), given.dtype)]
+    function = tf.function(lambda batch: model(batch, training=False), input_signature=signature)
+    return lambda batch: np.asarray(function(batch), np.float32)
 
 
 @contextmanager

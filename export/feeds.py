@@ -21,6 +21,7 @@ from ..indexer.framing import FRAMINGS
 from ..indexer.framing_names import FramingName
 from ..indexer.pixels_type import Pixels
 from .augment import NOTHING, Augmentation
+from .backbones import applied
 from .picture_files import decode
 
 Prepared = Callable[[int, int], None]  # how many pictures, of how many
@@ -144,14 +145,14 @@ def _write_activations(
 ) -> None:
     count = len(pictures.paths)
     shape = (count, *stem.output.shape[1:])
+    made_by = applied(stem)
     with path.open("wb") as file:
         header = np.lib.format.header_data_from_array_1_0(np.empty(0, np.float16))
         np.lib.format.write_array_header_1_0(file, {**header, "shape": shape})
         for start in range(0, count, batch):
             rows = range(start, min(start + batch, count))
             frames = np.stack([pictures.read(row, 0) for row in rows])
-            made = np.asarray(stem.predict_on_batch(frames), np.float32)
-            file.write(np.ascontiguousarray(made.astype(np.float16)).tobytes())
+            file.write(made_by(frames).astype(np.float16).tobytes())
             tell(rows[-1] + 1, count)
 
 

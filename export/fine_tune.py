@@ -12,7 +12,7 @@ weights, bit for bit on the same machine.
 import hashlib
 import json
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -24,7 +24,7 @@ import tensorflow as tf
 from ..indexer.framing_names import FramingName
 from . import checkpoints
 from .augment import NOTHING, Augmentation
-from .backbones import Network
+from .backbones import Network, applied
 from .checkpoints import State
 from .feeds import (
     Feed,
@@ -120,7 +120,8 @@ def fine_tune(
     keras.utils.set_random_seed(settings.seed)
     run = _run(learner, material, settings)
     feed, embedding = _feed(learner, material, settings, places, prepared)
-    model, judge = _models(learner, settings, embedding)
+    model, logits = _models(learner, settings, embedding)
+    judge = applied(logits)
     targets = _targets(learner, material)
     changing = _changing(model)
 
@@ -222,6 +223,8 @@ def _models(
     model.compile(
         TwoRates(settings.head_rate, settings.backbone_rate, of_head),
         loss=loss_for(learner.head_settings),
+        # Compiled for one size of batch at a time, and not the same on every machine.
+        jit_compile=False,
     )
     model.optimizer.build(model.trainable_variables)
     return model, keras.Model(given, learner.head(made), name="judge")
@@ -260,12 +263,14 @@ def _targets(learner: Learner, material: Material) -> Floats:
     return targets
 
 
-def _judged(judge: keras.Model, material: Material, feed: Feed, batch: int) -> dict[str, float]:
+def _judged(
+    judge: Callable[[Array], Floats], material: Material, feed: Feed, batch: int
+) -> dict[str, float]:
     """Judge by the validation pictures, as they are."""
     rows = list(material.validation)
     nothing = np.zeros((len(material.paths), 1), np.float32)
     batches = dataset(feed, rows, nothing, batch, epoch=0)
-    logits = np.concatenate([np.asarray(judge(given, training=False)) for given, _ in batches])
+    logits = np.concatenate([judge(given) for given, _ in batches])
     labels, settled = material.labels[rows], material.settled[rows]
     return {
         "validation_loss": _entropy(logits, labels, settled),

@@ -1,15 +1,15 @@
 """A backbone of Keras as a fixed extractor, at its end or at an earlier stage (a linear probe)."""
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
 
-import keras
 import numpy as np
 import numpy.typing as npt
 
 from ..indexer.framing_names import FramingName
 from ..indexer.pixels_type import Pixels
-from .backbones import Network
+from .backbones import Network, applied
 
 Floats = npt.NDArray[np.float32]
 
@@ -22,7 +22,7 @@ class Stage:
     framing: FramingName
     side: int
     width: int
-    model: keras.Model
+    _apply: Callable[[Pixels], Floats]
 
     @classmethod
     def of(cls, network: Network, framing: FramingName, stage: str | None = None) -> "Stage":
@@ -37,9 +37,9 @@ class Stage:
             framing=framing,
             side=network.side,
             width=int(model.output.shape[-1]),
-            model=model,
+            _apply=applied(model),
         )
 
     def features(self, pictures: Pixels) -> Floats:
         """Return `(N, width) float32` for `(N, side, side, 3) uint8` RGB."""
-        return np.asarray(self.model.predict_on_batch(pictures), np.float32)
+        return self._apply(pictures)

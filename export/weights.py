@@ -6,7 +6,6 @@ file that was put there by hand is taken.
 """
 
 import contextlib
-import hashlib
 import io
 import sys
 import zipfile
@@ -215,9 +214,3 @@ def _arrays_in(file: Path | io.BytesIO) -> int:
     with h5py.File(file, "r") as opened:
         opened.visititems(note)
     return len(found)
-
-
-def file_digest(path: Path) -> str:
-    """Return a file's SHA-256, for the card."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -47,7 +47,8 @@ from filmdex.export import heads
 from filmdex.export.fine_tune import FineTuning, Learner, Places, fine_tune
 from filmdex.export.heads import HeadSettings, Preset
 from filmdex.indexer.framing_names import FramingName
-from tiny_network import TINY, draw
+from filmdex.export.feeds import PictureFeed
+from tiny_network import SIDE, TINY, draw
 folder = Path(sys.argv[1])
 with tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"]).scope():
     network = TINY.build(policy=sys.argv[2])
@@ -55,7 +56,13 @@ with tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"]).scope():
     head = heads.assembled([np.ones((8, 2), "f4"), np.zeros(2, "f4")], 2, settings)
     learner = Learner(network, FramingName.SQUASH, head, settings)
     tuning = FineTuning(epochs=2, batch=8, patience=2)
-    state = fine_tune(learner, draw(folder, 24), tuning, Places(folder / "c", folder / "a"))
+    material = draw(folder, 24)
+    state = fine_tune(learner, material, tuning, Places(folder / "c", folder / "a"))
+(kept,) = (folder / "a").glob("*.npy")
+kept = np.load(kept)
+pictures = PictureFeed(material.paths, FramingName.SQUASH, SIDE)
+expected = network.stem("block2")(np.stack([pictures.read(row, 0) for row in range(24)]))
+assert np.allclose(kept, np.asarray(expected, "f4"), atol=0.05), "activations"
 assert state.epoch == 2 and all(np.isfinite(past["loss"]) for past in state.history)
 """
 
