@@ -13,10 +13,10 @@ from ..indexer.card import Trained
 from ..indexer.framing import FRAMINGS, Framing, first_crop, last_crop
 from ..indexer.pixels_type import Pixels
 from ..indexer.sessions import Provider, open_session
-from . import head, held_out, labelled_films, picture_notes, pictures
+from . import head, held_out, labelled_films, noted_pictures, picture_notes, pictures
 from .abilities import FEWEST_SHOTS
 from .build_default import HEAD, Say, export_backbone, spread
-from .evaluate import average_precision
+from .evaluation.metrics import average_precision
 from .features import embed
 from .measured import Framed, Measured, TagOnFilms, Variant
 from .thresholds import as_stored
@@ -44,7 +44,7 @@ def measure(bundle: Bundle, material: Material, say: Say) -> Measured:
     vocabulary = Vocabulary.shipped()
     card, side = bundle.card, bundle.card.input.side
     backbone = bundle.path / card.backbone.file
-    chosen = pictures.read_set(material.images, vocabulary, picture_notes.shipped(vocabulary))
+    chosen = noted_pictures.read(material.images, vocabulary, picture_notes.shipped(vocabulary))
     plain = list(pictures.read(chosen.pictures))
     labels = chosen.labels(len(vocabulary.tags))
     settled = chosen.settled(len(vocabulary.tags))
@@ -95,9 +95,33 @@ def measure(bundle: Bundle, material: Material, say: Say) -> Measured:
                 note="ships",
             ),
         }
-    probabilities = as_stored(
-        open_session(bundle.path / card.head.file, Provider.CPU, 0).run(embedded)
+    return _of_tags(bundle, shots, embedded).model_copy(
+        update={
+            "framings": framings,
+            "variants": variants,
+            "notes": {
+                "images a second": "all cores of one machine, both precisions by turns in one run"
+            },
+        }
     )
+
+
+def measure_tags(bundle: Bundle, films: Path, truth: Path, known: Measured) -> Measured:
+    """Measure a bundle's tags on labelled films; keep the rest of what is `known`."""
+    card = bundle.card
+    shots = list(labelled_films.read(films, truth, Vocabulary.shipped()))
+    framing = (FRAMINGS[card.input.framing],)
+    frames = [shot.frame for shot in shots]
+    embedded = _embed_framed(bundle.path / card.backbone.file, frames, framing, card.input.side)
+    measured = _of_tags(bundle, shots, embedded)
+    kept = known.model_dump(include={"framings", "variants", "notes"})
+    return Measured.model_validate(measured.model_dump() | kept)
+
+
+def _of_tags(bundle: Bundle, shots: list[labelled_films.Shot], embedded: Floats) -> Measured:
+    card, on_films = bundle.card, labelled_films.labels(shots)
+    session = open_session(bundle.path / card.head.file, Provider.CPU, 0)
+    probabilities = as_stored(session.run(embedded))
     return Measured(
         head=card.files[HEAD],
         films=(
@@ -109,9 +133,9 @@ def measure(bundle: Bundle, material: Material, say: Say) -> Measured:
             for column, entry in enumerate(card.tags)
             if isinstance(entry.ability, Trained)
         },
-        framings=framings,
-        variants=variants,
-        notes={"images a second": "all cores of one machine, both precisions by turns in one run"},
+        framings={},
+        variants={},
+        notes={},
     )
 
 
