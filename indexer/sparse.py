@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Self
 
 from av.packet import Packet
-from av.video.frame import VideoFrame
+from av.video.frame import PictureType, VideoFrame
 from av.video.stream import VideoStream
 
 from ..db.records import US_PER_SECOND
@@ -21,9 +21,10 @@ from .probe import Source
 
 # Where every picture is a keyframe, one in this time is enough.
 THIN_US = US_PER_SECOND // 2
-# As many keyframes in a row from which no frame came are none: their container calls every picture
-# one. The film is then decoded throughout.
+# As many keyframes in a row from which no whole frame came are none: their container calls every
+# picture one. The film is then decoded throughout.
 MISNAMED = 3
+PREDICTED = {PictureType.P, PictureType.B}
 # What is held back at most, whatever the gap.
 HELD_BYTES = 64 * 2**20
 # A picture this large beside the keyframe that follows was itself coded anew: the cut is there.
@@ -106,7 +107,7 @@ class SparseDecoding:
         self._only_keys &= packet.is_keyframe
         if packet.is_keyframe and self._worth_trying(at_us):
             yield from self.reader.drained()
-            if alone := list(self.reader.frames_alone(packet)):
+            if alone := list(filter(_whole, self.reader.frames_alone(packet))):
                 self._note_keyframe(packet, at_us)
                 yield from alone
                 return
@@ -185,3 +186,8 @@ class SparseDecoding:
         if stamp is None or frame.time_base is None:
             return min(self._keys, default=(self._shown_us or 0) + self._frame_us)
         return round(stamp * frame.time_base * US_PER_SECOND)
+
+
+def _whole(frame: VideoFrame) -> bool:
+    """Tell whether a frame that was decoded alone is a picture; some decoders conceal the rest."""
+    return frame.key_frame or frame.pict_type not in PREDICTED

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
+from ...db.records import Precision
 from ..cuts_method import CutMethod
 from .measuring import measure
 
@@ -56,6 +57,21 @@ class Contender:
 def _program(module: str, *arguments: str) -> Command:
     def command(film: Path, _: Path) -> list[str]:
         return [sys.executable, "-m", f"{__package__}.{module}", *arguments, str(film)]
+
+    return command
+
+
+def _seeing(precision: Precision) -> Command:
+    def command(film: Path, _: Path) -> list[str]:
+        # The heavy half of the program is loaded here, where nothing is measured.
+        from ..bundle import load, locate
+        from ..planning import decoding_orders
+        from ..settings import load as load_settings
+
+        settings = load_settings().settings
+        card = load(locate(settings.model.bundle)).card
+        packed = decoding_orders(card, settings, precision).pack().hex()
+        return [sys.executable, "-m", f"{__package__}.seeing", packed, str(film)]
 
     return command
 
@@ -111,13 +127,13 @@ CONTENDERS = {
         Contender(
             "see-keyframes",
             "filmdex's decoding child alone, keyframes",
-            _program("seeing", "keyframes"),
+            _seeing(Precision.KEYFRAMES),
             _printed,
         ),
         Contender(
             "see-exact",
             "filmdex's decoding child alone, every frame",
-            _program("seeing", "exact"),
+            _seeing(Precision.EXACT),
             _printed,
         ),
         Contender(
