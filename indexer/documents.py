@@ -56,6 +56,7 @@ def film_row(film: Film, run: Indexed) -> dict[str, Any]:
         "duration_us": facts.duration_us,
         "container_offset_us": facts.container_offset_us,
         "precision": run.settings.precision.value,
+        "gap_seconds": dict(run.settings.values).get("gap_seconds"),
         "shots": run.shots,
         "width": facts.width,
         "height": facts.height,

@@ -104,11 +104,16 @@ def _index(
     force: bool,
 ) -> None:
     from .. import indexing, planning
-    from ..batching import Batcher
+    from ..batching import Batcher, Crew
     from ..network import open_network
+    from ..sessions import Provider
 
-    network = open_network(chosen, settings.model)
-    with Batcher(network.look) as batcher:
+    crew = Crew.of(settings.model.threads)
+    shared_out = settings.model.model_copy(update={"threads": crew.threads})
+    network = open_network(chosen, shared_out)
+    # An accelerator runs one batch at a time, and keeps its own house.
+    workers = crew.workers if network.provider is Provider.CPU else 1
+    with Batcher(network.look, workers=workers) as batcher:
         desk = indexing.Desk(
             plan=planning.plan(network, settings, wanted.settings.precision),
             wanted=wanted,

@@ -11,7 +11,7 @@ import onnx
 import pytest
 from bundles import SIZE, TAGS, by_hand
 from filmdex.db.errors import ModelError, ProviderUnavailable
-from filmdex.indexer.batching import Batcher
+from filmdex.indexer.batching import Batcher, Crew
 from filmdex.indexer.bundle import load, locate, verify_files
 from filmdex.indexer.network import Looked, Network, precision_for
 from filmdex.indexer.pixels_type import Pixels
@@ -155,6 +155,25 @@ def test_pictures_of_many_films_share_batches_and_find_their_way_back() -> None:
     assert answers == list(range(10))
     assert max(sizes) == 4
     assert sum(sizes) == 10
+
+
+def test_workers_look_at_the_same_time_and_every_answer_finds_its_way_back() -> None:
+    both = threading.Barrier(2)  # breaks, and fails the test, unless two batches meet in it
+
+    def look(batch: Pixels) -> list[Looked]:
+        both.wait(timeout=10)
+        return [Looked(b"", (float(picture[0, 0, 0]),)) for picture in batch]
+
+    with Batcher(look, size=1, workers=2) as batcher:
+        futures = [batcher.submit(np.full((2, 2, 3), n, np.uint8)) for n in range(6)]
+        assert [future.result().probabilities[0] for future in futures] == list(range(6))
+
+
+@pytest.mark.parametrize(
+    ("threads", "crew"), [(1, Crew(1, 1)), (2, Crew(2, 1)), (4, Crew(4, 1)), (16, Crew(4, 4))]
+)
+def test_threads_are_shared_out_among_workers(threads: int, crew: Crew) -> None:
+    assert Crew.of(threads) == crew
 
 
 def test_decoding_waits_for_a_slow_network() -> None:
