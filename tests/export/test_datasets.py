@@ -371,7 +371,7 @@ def test_the_rules_of_a_data_set_are_applied(tmp_path: Path) -> None:
     draw(tmp_path / "Monster/artist_1.png", 1)
     draw(tmp_path / "Robot/artist_2.png", 2)
     vocabulary = Vocabulary.shipped()
-    rules = picture_notes.shipped(vocabulary)
+    rules = picture_notes.shipped(vocabulary).rules
     monster, robot = datasets.read(tmp_path, vocabulary, rules).pictures.pictures
     animation = vocabulary.column("Animation")
     assert animation in monster.columns

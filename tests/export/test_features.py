@@ -41,7 +41,7 @@ def pictures(tmp_path: Path) -> list[Path]:
     for number in range(11):
         paths.append(tmp_path / f"pictures/{number}.png")
         paths[-1].parent.mkdir(exist_ok=True)
-        cv2.imwrite(str(paths[-1]), np.full((12, 20, 3), number * 20, np.uint8))
+        cv2.imwrite(str(paths[-1]), np.full((24, 40, 3), number * 20, np.uint8))
     return paths
 
 
@@ -60,7 +60,7 @@ def test_a_picture_is_known_by_its_bytes(pictures: list[Path], tmp_path: Path) -
     means = Means()
     extract(pictures, means, tmp_path / "cache")
     pictures[3].rename(moved := pictures[3].with_name("moved.png"))
-    cv2.imwrite(str(pictures[4]), np.full((12, 20, 3), 7, np.uint8))
+    cv2.imwrite(str(pictures[4]), np.full((24, 40, 3), 7, np.uint8))
     again = extract([moved, pictures[4]], means, tmp_path / "cache")
     assert again.read == 1
     assert again.features[:, 0].tolist() == [20.0, float(np.float16(7 / 3))]
@@ -111,7 +111,7 @@ def test_a_shipped_backbone_gives_what_the_indexer_stores(
     got = extract(pictures, backbone, tmp_path / "cache").features
     frame = FRAMINGS[opened.card.input.framing]
     framed = [
-        frame(np.full((12, 20, 3), number * 20, np.uint8), backbone.side) for number in range(11)
+        frame(np.full((24, 40, 3), number * 20, np.uint8), backbone.side) for number in range(11)
     ]
     assert np.array_equal(got, embed(opened.path / opened.card.backbone.file, framed))
     assert backbone.digest == opened.card.files[opened.card.backbone.file]
