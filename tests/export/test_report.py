@@ -196,7 +196,12 @@ def test_a_thumbnail_is_the_picture_and_small(tmp_path: Path, size: tuple[int, i
     assert small.shape[0] <= min(size[0], HEIGHT)
     assert small.shape[1] <= min(size[1], WIDEST)
     assert np.abs(small[0, 0, ::-1].astype(int) - (200, 40, 90)).max() < 12
-    assert of_file(tmp_path / "small.jpg").startswith("data:image/jpeg;base64,")
+
+
+def test_a_files_thumbnail_is_that_of_its_picture(tmp_path: Path) -> None:
+    picture = np.full((60, 90, 3), (200, 40, 90), np.uint8)
+    cv2.imwrite(str(tmp_path / "plain.png"), picture[:, :, ::-1])
+    assert of_file(tmp_path / "plain.png") == data_uri(picture)
 
 
 def test_a_file_that_is_no_picture_is_named(tmp_path: Path) -> None:
