@@ -46,7 +46,7 @@ class Augmentation:
 
 
 NOTHING = Augmentation(0.0, 0.0, horizontal_flip=False, vertical_flip=False)
-# The study does not say how far it turns; a frame of a film is seldom tilted by more.
+# How far is a choice made here, not taken from the study: a frame is seldom tilted by more.
 STUDY = Augmentation(15.0, 0.2, horizontal_flip=True, vertical_flip=True)
 
 

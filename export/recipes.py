@@ -130,7 +130,7 @@ class Tuned:
             self.watch,
             self.prepared,
         )
-        model = network.model
+        model = network.model()
 
         def logits(asked: Rows) -> Floats:
             return _answers(head, _embedded(model, task.paths, asked, self.framing, network.side))

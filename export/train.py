@@ -263,9 +263,11 @@ def _backbone(
     if isinstance(plan.network, Bundle):
         return BorrowedBackbone(plan.network)
     network = fitted.network if isinstance(fitted, FittedNetwork) else plan.network
+    # What was trained in mixed precision is converted from float32.
+    exact = network.in_float32()
     stage = plan.strategy.stage if isinstance(plan.strategy, EarlierStage) else None
     return TrainedBackbone(
-        model=network.model if stage is None else network.probe(stage),
+        model=exact.model() if stage is None else exact.probe(stage),
         origin=Origin(f"{order.backbone}, weights: {order.weights}", "as its weights allow"),
         precisions=order.precisions,
         ranges=np.stack(framed(material.train, RANGE_FRAMES, material.task, plan.extractor)),

@@ -20,7 +20,7 @@ from filmdex.indexer.network import Network
 
 FILMDEX = Path(sys.executable).with_name("filmdex")
 TAGS = ("Red", "Green", "Rare")
-PER_TAG, SOURCES = 40, 10
+PER_TAG, SOURCES = 80, 10
 
 
 def paint(path: Path, rgb: tuple[int, int, int], seed: int) -> None:
@@ -164,6 +164,26 @@ def test_a_binary_head_is_for_one_tag(command: list[str], tmp_path: Path) -> Non
     assert done.returncode == 0, done.stderr
     network = Network.open(bundle.load(bundle.locate(str(run))), "cpu", threads=1)
     assert [entry.tag for entry in network.bundle.card.tags] == ["Red"]
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["--strategy", "fine-tune", "--augment", "--epochs", "3"],
+        ["--strategy", "fixed"],
+        ["--strategy", "probe", "--stage", "expanded_conv_3"],
+    ],
+)
+def test_a_network_of_keras_goes_all_the_way(
+    pictures: Path, vocabulary: Path, tmp_path: Path, words: list[str]
+) -> None:
+    """Random weights too tell colours apart; what tells here is that each step is gone through."""
+    network = ["--backbone", "mobilenet_v3_small", "--weights", "random"]
+    run = tmp_path / "run"
+    done = filmdex("train", pictures, "--vocabulary", vocabulary, *network, *words, "-q", "-o", run)
+    assert done.returncode == 0, done.stderr
+    assert filmdex("model", "verify", run).returncode == 0
 
 
 def order(**changes: object) -> Order:
