@@ -13,11 +13,12 @@ import numpy as np
 import numpy.typing as npt
 
 from ..indexer import bundle
+from ..indexer.beside import beside
 from ..indexer.card import Card, Expert, Golden
 from ..indexer.network import Network
 from ..indexer.sessions import Provider
 from . import onnx_graphs
-from .bundle_files import beside, digests, write_card
+from .bundle_files import digests, write_card
 from .bundle_graphs import (
     GOLDEN_TOLERANCE,
     HEAD,

@@ -19,6 +19,7 @@ import tensorflow as tf
 
 from ..db.errors import ModelError
 from ..indexer import bundle
+from ..indexer.beside import beside
 from ..indexer.card import Card, DataSet, Golden, Graph, Input
 from ..indexer.framing import FRAMINGS
 from ..indexer.framing_names import FramingName
@@ -37,7 +38,7 @@ from . import (
     quantise,
 )
 from .abilities import NUDITY, NUDITY_GRAPH, nudity_card, tag_card
-from .bundle_files import beside, digests, write_card
+from .bundle_files import digests, write_card
 from .calibrate import Platt
 from .features import embed
 from .held_out import Finding, Learnt

@@ -3,10 +3,7 @@
 import hashlib
 from pathlib import Path
 
-from ..indexer.beside import beside
 from ..indexer.card import CARD_NAME, Card
-
-__all__ = ["beside", "digests", "write_card"]
 
 
 def digests(folder: Path) -> dict[str, str]:

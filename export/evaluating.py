@@ -15,12 +15,12 @@ import numpy.typing as npt
 
 from ..db.errors import ModelError
 from ..indexer import bundle
+from ..indexer.beside import beside
 from ..indexer.bundle import Bundle
 from ..indexer.card import Card, Expert, IsotonicCurve, PlattScaling, Trained
 from ..indexer.sessions import Provider, open_session
 from . import features
 from .backbones import named
-from .bundle_files import beside
 from .calibrate import Calibration, Isotonic, Platt
 from .evaluation import page
 from .evaluation.compare import Contender, compare
@@ -34,7 +34,7 @@ from .evaluation.thumbnails import of_file
 from .features import ShippedBackbone
 from .folds import by_source
 from .order import Order
-from .recipes import Fixed, cross_validated
+from .recipes import Fixed, Recipe, cross_validated
 from .run_folder import RunFolder
 from .task import Floats, Rows, Task
 from .thresholds import as_stored
@@ -82,37 +82,49 @@ class Finished:
 def evaluate_run(path: Path, output: Path, wanted: Wanted, cache: Path, date: str) -> Path:
     """Evaluate a training into the new folder `output`; return the page's path."""
     it = Finished.open(path)
-    limits = thresholds_of(it.bundle.card)
-    plan = None
+    across: tuple[HeldSource, ...] = ()
+    in_folds = False
     if wanted.pictures != "test" or wanted.across is not None:
-        plan = planned(it.order, it.material.task, it.run, cache, _nobody())
-    task, seed = it.material.task, it.order.seed
-    if wanted.pictures == "folds" or (
-        plan and isinstance(plan.recipe, Fixed) and not wanted.pictures
-    ):
-        assert plan is not None  # noqa: S101  folds were asked for
-        folds = min(wanted.folds, len(set(task.groups)))
-        held = by_source(task.labels, task.groups, folds, seed)
-        judged = _judged(task, None, cross_validated(plan.recipe, task, held, seed), it.bundle.card)
-        split, note = f"{folds} folds by source", FOLDS_NOTE
+        recipe = planned(it.order, it.material.task, it.run, cache, _nobody()).recipe
+        suits = wanted.pictures is None and isinstance(recipe, Fixed)
+        in_folds = wanted.pictures == "folds" or suits
+        if wanted.across is not None:
+            across = by_itself(it, recipe, wanted.across)
+    if in_folds:
+        judged = in_turn(it, recipe, wanted.folds)
+        split, note = f"{_folds(it.material.task, wanted.folds)} folds by source", FOLDS_NOTE
     else:
         judged = on_test(it, cache)
         split, note = "the test pictures, split by source", TEST_NOTE
-    across: tuple[HeldSource, ...] = ()
-    if wanted.across is not None:
-        assert plan is not None  # noqa: S101
-        groups = large_groups(task.groups, wanted.across)
-        if len(set(groups)) < 2:
-            raise ModelError(
-                f"no two sources have {wanted.across} pictures; name a smaller number with --across"
-            )
-        left_out = tuple(rows for _, rows in by_group(groups))
-        alone = _judged(
-            task, None, cross_validated(plan.recipe, task, left_out, seed), it.bundle.card
+    result = evaluate(judged, thresholds_of(it.bundle.card), _about(it, split, date, note), across)
+    return write(result, it.material.task, judged, output)
+
+
+def in_turn(it: Finished, recipe: Recipe, folds: int) -> Judged:
+    """Judge all pictures, each by a model trained on the other folds."""
+    task, seed = it.material.task, it.order.seed
+    held = by_source(task.labels, task.groups, _folds(task, folds), seed)
+    return _judged(task, cross_validated(recipe, task, held, seed), it.bundle.card)
+
+
+def by_itself(it: Finished, recipe: Recipe, fewest: int) -> tuple[HeldSource, ...]:
+    """Judge each source of `fewest` pictures or more by a model trained on all others.
+
+    Raises ModelError if there are no two of them.
+    """
+    task, seed, card = it.material.task, it.order.seed, it.bundle.card
+    groups = large_groups(task.groups, fewest)
+    if len(set(groups)) < 2:
+        raise ModelError(
+            f"no two sources have {fewest} pictures; name a smaller number with --across"
         )
-        across = held_sources(alone, limits, groups)
-    about = _about(it, split, date, note)
-    return write(evaluate(judged, limits, about, across), task, judged, output)
+    left_out = tuple(rows for _, rows in by_group(groups))
+    alone = _judged(task, cross_validated(recipe, task, left_out, seed), card)
+    return held_sources(alone, thresholds_of(card), groups)
+
+
+def _folds(task: Task, asked: int) -> int:
+    return min(asked, len(set(task.groups)))
 
 
 def on_test(it: Finished, cache: Path) -> Judged:
@@ -192,13 +204,13 @@ def _timed(it: Finished) -> Callable[[], object]:
     return partial(backbone.features, whole)
 
 
-def _judged(task: Task, rows: Rows | None, logits: Floats, card: Card) -> Judged:
+def _judged(task: Task, logits: Floats, card: Card) -> Judged:
     probabilities = np.zeros(logits.shape)
     for column, entry in enumerate(card.tags):
         if isinstance(entry.ability, Trained):
             calibration = _calibration(entry.ability.calibration)
             probabilities[:, column] = as_stored(calibration.probabilities(logits[:, column]))
-    return _with(task, np.arange(len(task.paths)) if rows is None else rows, probabilities)
+    return _with(task, np.arange(len(task.paths)), probabilities)
 
 
 def _with(task: Task, rows: Rows, probabilities: npt.NDArray[np.float64]) -> Judged:

@@ -11,8 +11,10 @@ from ..db.errors import ModelError
 from ..indexer.card import PresentLimits
 from . import calibrate, thresholds
 from .calibrate import Calibration
+from .datasets import FEWEST_PICTURES
+from .evaluation.cross_validation import Predict, k_fold
+from .evaluation.judged import Rows
 from .evaluation.metrics import average_precision
-from .folds import by_source
 from .head import Settings, train
 from .promises import Promise, keep
 from .thresholds import Operating
@@ -23,7 +25,6 @@ Flags = npt.NDArray[np.bool_]
 Calibrator = Callable[[Floats, Floats, tuple[str, ...]], Calibration]
 
 FOLDS = 5
-FEWEST_PICTURES = 20
 # Fewer say nothing of a ranking, let alone of a threshold.
 FEWEST_HELD_OUT = 5
 LEAST_PRECISION = 0.3
@@ -78,12 +79,12 @@ def logits(
     settings: Settings,
 ) -> Floats:
     """Return `(N, T)` logits, each row from a head that saw no picture of its source."""
-    result = np.zeros_like(labels)
-    for held in by_source(labels, sources, FOLDS, settings.seed):
-        seen = np.setdiff1d(np.arange(len(labels)), held)
+
+    def fit(seen: Rows) -> Predict:
         head = train(embeddings[seen], labels[seen], settled[seen], settings)
-        result[held] = head.logits(embeddings[held])
-    return result
+        return lambda held: head.logits(embeddings[held])
+
+    return k_fold(labels, sources, fit, FOLDS, settings.seed)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -28,9 +28,6 @@ class Lent:
         used = {e.ability.graph for e in tags.values() if isinstance(e.ability, Expert)}
         if not used:
             return cls(framing=card.input.expert_framing)
-        graphs = {graph.file for graph in (card.backbone, card.head, *card.experts)}
-        graphs |= {variant.file for variant in card.variants}
-        graphs |= {card.single.file} if card.single else set()
         return cls(
             tags=tags,
             experts=tuple(
@@ -41,7 +38,7 @@ class Lent:
             notices={
                 name: (lender.path / name).read_text(encoding="utf-8")
                 for name in card.files
-                if name not in graphs
+                if name not in card.graph_files
             },
             framing=card.input.expert_framing,
         )

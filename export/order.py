@@ -1,7 +1,7 @@
 """What a training is asked for: written into its folder, and compared when it is taken up again."""
 
 import json
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Self
 
@@ -39,7 +39,7 @@ class Order:
     seed: int
     precisions: tuple[GraphPrecision, ...]
     single: bool
-    promise: Promise | None = field(default=None)
+    promise: Promise | None = None
 
     def __post_init__(self) -> None:
         if self.strategy not in STRATEGIES:

@@ -5,7 +5,6 @@ read -> audit -> splits -> strategy -> features -> head (and blocks) -> calibrat
 """
 
 from collections.abc import Callable
-from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
@@ -140,8 +139,7 @@ def planned(order: Order, task: Task, run: RunFolder, cache: Path, audience: Aud
         source = weights.parse(order.weights, order.seed)
         return weights.build(backbones.named(order.backbone), source, policy=machine.policy)
 
-    with ExitStack() as scope:
-        scope.enter_context(machine.scope())
+    with machine.scope():
         network = build()
     whole = Stage.of(network, FRAMING)
     chosen, why = _strategy(order, task, network, extract)

@@ -226,9 +226,7 @@ class Card(_Facts):
         names = [entry.tag for entry in self.tags]
         if len(set(names)) != len(names):
             raise ValueError("a tag stands twice")
-        graphs = {graph.file for graph in (self.backbone, self.head, *self.experts)}
-        graphs |= {variant.file for variant in self.variants}
-        graphs |= {self.single.file} if self.single else set()
+        graphs = self.graph_files
         if missing := graphs - self.files.keys():
             raise ValueError(f"no SHA-256 for {', '.join(sorted(missing))}")
         for entry in self.tags:
@@ -244,6 +242,13 @@ class Card(_Facts):
         if any(len(row) != len(names) for row in self.golden.probabilities):
             raise ValueError(f"golden output is not (N, {len(names)})")
         return self
+
+    @property
+    def graph_files(self) -> frozenset[str]:
+        """The bundle's ONNX files; the others are notices and licences."""
+        singles = () if self.single is None else (self.single,)
+        graphs = {graph.file for graph in (self.backbone, self.head, *self.experts, *singles)}
+        return frozenset(graphs | {variant.file for variant in self.variants})
 
     @property
     def tag_names(self) -> tuple[str, ...]:
