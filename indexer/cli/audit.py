@@ -84,5 +84,15 @@ def _broken(found: object) -> str:
 
 
 def _gist(body: dict[str, object]) -> str:
-    names = ("title", "verdict", "policy", "tag", "decision", "reviewer", "name", "format", "digest")
+    names = (
+        "title",
+        "verdict",
+        "policy",
+        "tag",
+        "decision",
+        "reviewer",
+        "name",
+        "format",
+        "digest",
+    )
     return ", ".join(f"{name} {body[name]}" for name in names if name in body)

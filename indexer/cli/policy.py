@@ -1,14 +1,12 @@
 """`filmdex policy`: which policies there are, what they say, what another would change."""
 
-import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from .common import open_store, settings_from, with_settings
-from .common_policy import load_policy, with_policy
-from .main import EXIT_NOTHING_MATCHED
+from .common_policy import load_policy
 from .output import (
     Format,
     console,
@@ -47,7 +45,8 @@ def list_policies(form: Format, config: Path | None, database: Path | None) -> N
     tags = _tags(loaded)
     rows = []
     for one in shelf.shelved(loaded.settings.policy.folder):
-        row = {"name": one.name, "origin": one.origin.value, "path": str(one.path)}
+        row: dict[str, Any] = {"name": one.name, "origin": one.origin.value}
+        row["path"] = str(one.path)
         try:
             policy = shelf.load(one.path, tags)
         except PolicyError as error:
@@ -115,9 +114,7 @@ def new(name: str, start: str, config: Path | None, database: Path | None) -> No
 @click.argument("after")
 @with_format
 @with_settings
-def diff(
-    before: str, after: str, form: Format, config: Path | None, database: Path | None
-) -> None:
+def diff(before: str, after: str, form: Format, config: Path | None, database: Path | None) -> None:
     """Tell which films of the library change their verdict from policy BEFORE to policy AFTER.
 
     Nothing is decoded and nothing is written: this reads stored probabilities.
@@ -148,8 +145,6 @@ def diff(
             table.row(row["id"], row["title"], row["before"], row["after"])
         console().print(table)
     click.echo(f"{len(rows)} of {counted(found.films, 'film')} change", err=True)
-    if not rows:
-        sys.exit(EXIT_NOTHING_MATCHED)
 
 
 def _print_policy(policy: "Policy") -> None:
