@@ -74,7 +74,7 @@ def peaks(connection: sa.Connection, tag_name: str, floor: float) -> dict[int, f
     query = sa.select(film_tag.c.run_id, film_tag.c.peak).where(
         film_tag.c.tag_id == _tag_id(tag_name), film_tag.c.peak >= floor
     )
-    return dict(connection.execute(query).tuples().all())
+    return dict(connection.execute(query).all())
 
 
 def points(

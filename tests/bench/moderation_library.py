@@ -3,9 +3,9 @@
     python tests/bench/moderation_library.py LIBRARY.db [--films 10000] [--shots 60]
 
 Makes a library (if LIBRARY.db is not there) through the project's own storage code: the shipped
-model's tags and thresholds, films of so many shots of 2 to 9 s. Each film shows 2 to 6 tags, each in
-a few runs of shots with probabilities around its threshold; all else is low. Then compares policies
-that ship, three times each.
+model's tags and thresholds, films of so many shots of 2 to 9 s. Each film shows 2 to 6 tags, each
+in a few runs of shots with probabilities around its threshold; all else is low. Then compares
+policies that ship, three times each.
 """
 
 import argparse
@@ -88,7 +88,7 @@ def add_film(db: object, number: int, shots: int, model: ModelFacts, model_id: i
     tally = FilmTally(rules)
     for one in seen:
         if one.shot.probabilities is not None:
-            # Without samples every relevance is 0: no policy looks at it, and it takes half the time.
+            # Without samples every relevance is 0, at which no policy looks: half the time.
             tally.add(one.shot.span.length_us, one.shot.probabilities, [])
     runs.finish(db, run_id, facts, tally.film_tags(facts.duration_us), 2)
 
