@@ -35,6 +35,7 @@ COMMANDS = {
     "check": ("check", "Check films against a policy; the exit code is the verdict."),
     "policy": ("policy", "List, read, compare and begin policies."),
     "review": ("review", "Decide what a policy found, the most telling first."),
+    "censor": ("censor", "Write a film's spans for players, editors and archives."),
     "audit": ("audit", "Verify that nothing that was decided has been changed since."),
     "status": ("status", "Show the state of the library and of the work."),
     "model": ("model", "Look into the model that is used."),

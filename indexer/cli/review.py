@@ -19,7 +19,6 @@ from .output import (
     plain,
     plain_table,
     print_rows,
-    shown,
     with_format,
 )
 from .times import parse_time
@@ -220,11 +219,17 @@ def _opinion(one: "Waiting", word: str, reviewer: str) -> Any:
 
     asked = ruled = one.found.span
     if word == "adjust":
-        start_us = parse_time(click.prompt("from", default=clock(asked.start_us)))
-        end_us = parse_time(click.prompt("to", default=clock(asked.end_us)))
+        start_us = parse_time(click.prompt("from", default=_exact(asked.start_us)))
+        end_us = parse_time(click.prompt("to", default=_exact(asked.end_us)))
         if not start_us < end_us:
             raise click.UsageError(f"{clock(start_us)} is not before {clock(end_us)}")
         ruled = Span(start_us, end_us)
     note = click.prompt("note", default="", show_default=False)
     film_id = one.verdict.film.film_id
-    return Opinion(film_id, one.found.tag, asked, Decision(word), ruled, reviewer, shown(note))
+    return Opinion(film_id, one.found.tag, asked, Decision(word), ruled, reviewer, note)
+
+
+def _exact(time_us: int) -> str:
+    """Write a time so that reading it gives the same: a cut is at a frame, not at a tenth."""
+    minutes, rest_us = divmod(time_us, 60_000_000)
+    return f"{minutes}:{rest_us // 1_000_000:02}.{rest_us % 1_000_000:06}"
