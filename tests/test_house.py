@@ -38,6 +38,7 @@ FOREIGN = {
         "indexer/child.py",
         "indexer/bench/lengthen.py",
         "indexer/bench/rivals.py",
+        "indexer/render/",
         "export/labelled_films.py",
     },
     "click": {CLI, EXPORT},
@@ -50,15 +51,17 @@ FOREIGN = {
     "matplotlib": {"export/evaluation/figures.py"},
     "numpy": {"db/", "indexer/", EXPORT},
     "onnx": {EXPORT},
+    "opentimelineio": {"indexer/outputs/otio.py"},
     "onnxruntime": {"indexer/sessions.py", EXPORT},
     "PIL": {EXPORT},
     "platformdirs": {
         SETTINGS,
         "indexer/bundle.py",
+        "indexer/censoring.py",
         "indexer/cli/demo.py",
         "export/watching.py",
     },
-    "pydantic": {SETTINGS, "indexer/card.py", EXPORT},
+    "pydantic": {SETTINGS, "indexer/card.py", "indexer/moderation/policy_file.py", EXPORT},
     "pydantic_settings": {SETTINGS},
     "rich": {CLI, EXPORT},
     "scenedetect": {"indexer/cuts.py", "indexer/bench/detect_adaptive.py"},
@@ -67,7 +70,11 @@ FOREIGN = {
     "sqlalchemy": {"db/"},
     "tensorflow": {EXPORT},
     "tf2onnx": {EXPORT},
-    "tomlkit": {"indexer/config_file.py"},
+    "tomlkit": {
+        "indexer/config_file.py",
+        "indexer/moderation/policy_file.py",
+        "indexer/moderation/policy_places.py",
+    },
 }
 
 # Arithmetic on plain values: no foreign package, and nothing that has one.
@@ -81,6 +88,29 @@ PURE = {
     "indexer/bench/scoring.py",
     "indexer/clock.py",
     "indexer/cuts_method.py",
+    "indexer/moderation/advice.py",
+    "indexer/moderation/binomial.py",
+    "indexer/moderation/documents.py",
+    "indexer/moderation/estimate.py",
+    "indexer/moderation/expansion.py",
+    "indexer/moderation/policy.py",
+    "indexer/moderation/rulings.py",
+    "indexer/moderation/spans.py",
+    "indexer/moderation/verdict.py",
+    "indexer/moderation/worth.py",
+    "indexer/outputs/archives.py",
+    "indexer/outputs/chapters.py",
+    "indexer/outputs/cutlist.py",
+    "indexer/outputs/editors.py",
+    "indexer/outputs/edl.py",
+    "indexer/outputs/mcf.py",
+    "indexer/outputs/mpv.py",
+    "indexer/outputs/page.py",
+    "indexer/outputs/records.py",
+    "indexer/outputs/text.py",
+    "indexer/outputs/timecode.py",
+    "indexer/outputs/vtt.py",
+    "indexer/render/plan.py",
     "indexer/sampling.py",
     "indexer/shots.py",
 }
@@ -204,12 +234,14 @@ def test_pure_modules_import_nothing_foreign_and_only_each_other() -> None:
 
 
 def test_what_runs_needs_nothing_that_only_the_extras_bring() -> None:
-    """The provider's runtime comes by [cpu] or [gpu]; all else must be a dependency."""
+    """The provider's runtime comes by [cpu] or [gpu], OpenTimelineIO by [editors]; all else is
+    a dependency."""
+    optional = {"onnxruntime", "opentimelineio"}
     distributions = packages_distributions()
     needed = {
         _canonical(distributions.get(package, [package])[0])
         for one, package in _foreign_imports()
-        if not one.file.startswith(EXPORT) and package != "onnxruntime"
+        if not one.file.startswith(EXPORT) and package not in optional
     }
     declared = {_canonical(entry) for entry in PROJECT["project"]["dependencies"]}
     assert needed == declared
