@@ -156,6 +156,20 @@ class Writer:
         return None if entry is None else dict(json.loads(entry.body))
 
 
+def note_copy(keeper: Keeper, cuts: CutList, path: bytes, now_us: int) -> None:
+    """Write to the audit that a censored copy was made."""
+    verdict = cuts.verdict
+    subject = f"{verdict.film.fingerprint} copy {verdict.policy.name}"
+    body = {
+        "format": "copy",
+        "path": show_path(path),
+        "made_from": _made_from(cuts, "copy"),
+        "verdict": verdict.outcome.value,
+        "policy_digest": verdict.policy.digest,
+    }
+    keeper.output(subject, body, now_us)
+
+
 def _made_from(cuts: CutList, form: str) -> str:
     """Name everything that an output depends on, but the time of day."""
     parts = [form, verdict_document(cuts.verdict), str(cuts.rate), cuts.start_frame]

@@ -9,8 +9,9 @@ import click
 from .main import EXIT_UNDECIDED, EXIT_VIOLATED
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
+    from ...db.records import Film
     from ...db.store import Store
     from ..moderation.policy import Policy
     from ..moderation.verdict import Verdict
@@ -38,6 +39,20 @@ def load_policy(store: "Store", settings: "Settings", name: str) -> "Policy":
     path = shelf.locate(name, settings.policy.folder)
     with store.reading() as db:
         return shelf.load(path, known_tags(db, settings))
+
+
+def chosen_films(store: "Store", names: "Sequence[str]") -> "tuple[Film, ...]":
+    """Find the films that are named, or all if none is. Raises StoreError for one not indexed."""
+    from ...db.errors import StoreError
+    from ..judging import all_films
+    from ..naming import NotIndexed, film_meant
+
+    with store.reading() as db:
+        meant = [film_meant(db, name) for name in names] if names else list(all_films(db))
+    for one in meant:
+        if isinstance(one, NotIndexed):
+            raise StoreError(f"{one.subject.title}: {one.reason}")
+    return tuple(one for one in meant if not isinstance(one, NotIndexed))
 
 
 def exit_code(verdicts: "Iterable[Verdict]") -> int:

@@ -34,6 +34,7 @@ COMMANDS = {
     "search": ("search", "Find films or shots by what is seen in them."),
     "check": ("check", "Check films against a policy; the exit code is the verdict."),
     "policy": ("policy", "List, read, compare and begin policies."),
+    "explain": ("explain", "Show the evidence behind a verdict."),
     "review": ("review", "Decide what a policy found, the most telling first."),
     "censor": ("censor", "Write a film's spans for players, editors and archives."),
     "audit": ("audit", "Verify that nothing that was decided has been changed since."),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from .asking import ask, ask_sample
 from .common import open_store, settings_from, with_settings
 from .common_policy import load_policy, now_us
 from .main import EXIT_NOTHING_MATCHED
@@ -16,12 +17,10 @@ from .output import (
     clock,
     console,
     counted,
-    plain,
     plain_table,
     print_rows,
     with_format,
 )
-from .times import parse_time
 
 if TYPE_CHECKING:
     from ...db.records import Film
@@ -29,7 +28,6 @@ if TYPE_CHECKING:
     from ..judging import Keeper
     from ..moderation.worth import Waiting
 
-KEYS = {"a": "accept", "r": "reject", "j": "adjust", "u": "unsure"}
 COLUMNS = (
     "worth",
     "film",
@@ -73,6 +71,12 @@ REVIEW_COLUMNS = (
     type=click.File("r", encoding="utf-8"),
     help="Take decisions from a file of JSON or JSON Lines; - is stdin.",
 )
+@click.option(
+    "--sample",
+    "sample_file",
+    type=click.File("r", encoding="utf-8"),
+    help="Ask of each shot of a sample (`filmdex policy estimate`) which tags it shows.",
+)
 @click.option("--said", is_flag=True, help="List what was said so far.")
 @click.option("-n", "--limit", type=click.IntRange(1), help="No more than so many spans.")
 @with_format
@@ -82,6 +86,7 @@ def command(
     policy_name: str | None,
     reviewer: str | None,
     decisions: Any,
+    sample_file: Any,
     said: bool,
     limit: int | None,
     form: Format,
@@ -104,6 +109,8 @@ def command(
         chosen = _chosen(store, films)
         if decisions is not None:
             _take(store, keeper, decisions.read(), name)
+        elif sample_file is not None:
+            ask_sample(store, keeper, sample_file.read(), name)
         elif said:
             _print_said(store, chosen, form)
         elif policy_name is None:
@@ -117,7 +124,7 @@ def command(
             if form is not Format.TABLE:
                 print_rows(form, map(_row, found), COLUMNS)
             elif sys.stdin.isatty():
-                _ask(keeper, found, name)
+                ask(keeper, found, name)
             else:
                 _print_queue(found)
             if not found:
@@ -190,46 +197,3 @@ def _print_queue(found: "Sequence[Waiting]") -> None:
         numbers = f"{span.peak:.2f}", f"{span.threshold:.2f}"
         table.row(f"{one.worth:.1f}", film.film_id, film.title, *times, span.tag, *numbers)
     console().print(table)
-
-
-def _ask(keeper: "Keeper", found: "Sequence[Waiting]", reviewer: str) -> None:
-    for number, one in enumerate(found, 1):
-        span, film = one.found, one.verdict.film
-        where = f"{clock(span.span.start_us)} to {clock(span.span.end_us)}"
-        why = f"probability {span.peak:.2f}, threshold {span.threshold:.2f}"
-        console().print(plain(f"\n{number} of {len(found)}  {film.title}", "bold"))
-        if film.paths:
-            console().print(plain(film.paths[0]))
-        console().print(plain(f"{span.tag}, {where}: {why}, {span.action.value}"))
-        answer = click.prompt(
-            "a accept, r reject, j adjust, u not sure, s skip, q quit",
-            type=click.Choice([*KEYS, "s", "q"]),
-            show_choices=False,
-        )
-        if answer == "q":
-            return
-        if answer != "s":
-            keeper.opinion(
-                _opinion(one, KEYS[answer], reviewer), one.verdict.film.fingerprint, now_us()
-            )
-
-
-def _opinion(one: "Waiting", word: str, reviewer: str) -> Any:
-    from ...db.records import Decision, Opinion, Span
-
-    asked = ruled = one.found.span
-    if word == "adjust":
-        start_us = parse_time(click.prompt("from", default=_exact(asked.start_us)))
-        end_us = parse_time(click.prompt("to", default=_exact(asked.end_us)))
-        if not start_us < end_us:
-            raise click.UsageError(f"{clock(start_us)} is not before {clock(end_us)}")
-        ruled = Span(start_us, end_us)
-    note = click.prompt("note", default="", show_default=False)
-    film_id = one.verdict.film.film_id
-    return Opinion(film_id, one.found.tag, asked, Decision(word), ruled, reviewer, note)
-
-
-def _exact(time_us: int) -> str:
-    """Write a time so that reading it gives the same: a cut is at a frame, not at a tenth."""
-    minutes, rest_us = divmod(time_us, 60_000_000)
-    return f"{minutes}:{rest_us // 1_000_000:02}.{rest_us % 1_000_000:06}"
