@@ -72,7 +72,7 @@ def population(rng: random.Random) -> list[tuple[Unflagged, bool]]:
 def test_intervals_hold_the_truth_as_often_as_they_say() -> None:
     rng = random.Random(1)  # noqa: S311
     held = 0
-    rounds = 200
+    rounds = 100
     for seed in range(rounds):
         made = population(rng)
         missed = {(shot.stratum, shot.span): miss for shot, miss in made}
