@@ -256,3 +256,49 @@ def test_a_frame_that_only_ends_where_a_span_begins_stays() -> None:
     assert touches(spans, 980_000, 1_020_000)
     assert touches(spans, 1_960_000, 2_000_000)
     assert not touches(spans, 1_999_600, 2_040_000)
+
+
+# -- captions ----------------------------------------------------------------------------------
+
+
+def with_captions(film: Path, to: Path, times_ms: Sequence[tuple[int, int]]) -> Path:
+    """Put captions into a film, each saying when it is shown."""
+    with av.open(str(film)) as source, av.open(str(to), "w") as out:
+        streams = {s.index: out.add_stream_from_template(s) for s in source.streams}
+        srt = film.with_suffix(".srt")
+        srt.write_text(
+            "".join(
+                f"{n}\n{_srt(a)} --> {_srt(b)}\n{a} {b}\n\n" for n, (a, b) in enumerate(times_ms, 1)
+            )
+        )
+        with av.open(str(srt)) as texts:
+            caption = out.add_stream_from_template(texts.streams.subtitles[0])
+            packets = [(p, caption) for p in texts.demux() if p.size]
+            packets += [(p, streams[p.stream.index]) for p in source.demux() if p.size]
+            for packet, stream in sorted(packets, key=lambda pair: pair[0].pts * pair[0].time_base):
+                packet.stream = stream
+                out.mux(packet)
+    return to
+
+
+def _srt(ms: int) -> str:
+    return f"00:00:{ms // 1000:02},{ms % 1000:03}"
+
+
+def test_captions_go_with_their_picture(tmp_path: Path) -> None:
+    film = render(tmp_path / "film.mkv")
+    times = [(0, 400), (1000, 2000), (2600, 3000), (3000, 3900), (4000, 5000)]
+    captioned = with_captions(film, tmp_path / "captioned.mkv", times)
+    # From 2.4 s to 3.4 s goes: the third caption whole, the fourth's first 0.4 s.
+    out = copied(cuts_for(captioned, [(60, 85, "skip")]), tmp_path / "out.mkv")
+    with av.open(str(out)) as container:
+        found = [
+            (round(p.pts * p.time_base * 1000), round(p.duration * p.time_base * 1000), bytes(p))
+            for p in container.demux(container.streams.subtitles[0])
+            if p.size
+        ]
+    start = round(numbers(out)[0][0] * 1000)
+    expected = [(0, 400, 0), (1000, 1000, 1), (2400, 500, 3), (3000, 1000, 4)]
+    assert [(at - start, length) for at, length, _ in found] == [(a, b) for a, b, _ in expected]
+    texts = [b"%d %d" % times[n] for *_, n in expected]
+    assert [text for *_, text in found] == texts
