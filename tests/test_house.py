@@ -115,6 +115,7 @@ PURE = {
     "indexer/outputs/timecode.py",
     "indexer/outputs/vtt.py",
     "indexer/render/plan.py",
+    "indexer/render/uncoded.py",
     "indexer/sampling.py",
     "indexer/shots.py",
 }

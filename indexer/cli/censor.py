@@ -66,6 +66,11 @@ NAMES = (
     show_default=True,
     help="What a copy shows where the picture is to be blurred.",
 )
+@click.option(
+    "--smart",
+    is_flag=True,
+    help="Copy the picture without encoding it where that can be; compare every frame.",
+)
 @click.option("--start-timecode", metavar="HH:MM:SS:FF", help="The source's first frame has this.")
 @click.option("--force", is_flag=True, help="Overwrite a file that filmdex did not write.")
 @click.option("--jobs", type=click.IntRange(1), default=4, show_default=True, help="At a time.")
@@ -79,6 +84,7 @@ def command(
     output: Path | None,
     copy_to: Path | None,
     cover: str,
+    smart: bool,
     start_timecode: str | None,
     force: bool,
     jobs: int,
@@ -109,7 +115,7 @@ def command(
     with open_store(loaded) as store:
         policy = load_policy(store, loaded.settings, policy_name)
         if copy_to is not None:
-            _copy(store, loaded, policy, films[0], copy_to, cover)
+            _copy(store, loaded, policy, films[0], copy_to, cover, smart=smart)
             if not forms:
                 return
         job = _Job.of(store, loaded, policy, forms, output, start_timecode, force=force)
@@ -212,7 +218,14 @@ class _Job:
 
 
 def _copy(
-    store: "Store", loaded: "Loaded", policy: "Policy", name: str, to: Path, cover: str
+    store: "Store",
+    loaded: "Loaded",
+    policy: "Policy",
+    name: str,
+    to: Path,
+    cover: str,
+    *,
+    smart: bool,
 ) -> None:
     """Make a censored copy, with a bar; interrupted, nothing of it stays."""
     from rich.progress import Progress
@@ -237,9 +250,12 @@ def _copy(
             path,
             limits(loaded.settings.limits),
             lambda at_us: bars.update(task, completed=at_us),
+            smart=smart,
         )
     note_copy(Keeper.of(store, loaded.settings), cuts, path, now_us())
     told = f"{copied.frames} frames, {clock(copied.removed_us)} removed"
+    if smart:
+        told += ", copied and compared" if copied.uncoded else ", encoded: could not be copied"
     if copied.dropped_captions:
         told += f", {counted(copied.dropped_captions, 'stream')} of captions cannot be in it"
     click.echo(f"{shown(str(to))}: {told}", err=True)

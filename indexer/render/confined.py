@@ -6,6 +6,7 @@ but numbers and text from it.
 """
 
 import ctypes
+import errno
 import json
 import resource
 import signal
@@ -57,4 +58,5 @@ def run(work: Callable[[int, int, Mapping[str, Any]], None]) -> None:
     except FFmpegError as error:
         tell(trouble="media", reason=f"FFmpeg: {error.strerror}")
     except OSError as error:
-        tell(trouble="write", reason=str(error))
+        trouble = "limit" if error.errno == errno.ENOMEM else "write"
+        tell(trouble=trouble, reason=str(error))

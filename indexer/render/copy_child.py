@@ -28,8 +28,10 @@ from ..clock import BestTimestamps, Clock
 from ..decode import Reader, length_us
 from ..probe import Source, open_source
 from .confined import run, tell
+from .copy_packets import add_stream, compare, move, survey
 from .plan import Cover, Plan, Removals, touches
 from .sound import Sound
+from .uncoded import Uncoded
 
 MICROSECOND = Fraction(1, US_PER_SECOND)
 X264 = {"crf": "18", "preset": "veryfast"}
@@ -53,7 +55,10 @@ class Copy:
     captions: dict[int, Stream] = field(default_factory=dict)
     removals: Removals = field(default_factory=Removals)
     held: "list[Packet[Any]]" = field(default_factory=list)
+    uncoded: Uncoded | None = None
+    decode_us: tuple[int, ...] = ()
     frames: int = 0
+    packets: int = 0
     ends_us: int = 0
     _best: BestTimestamps = field(default_factory=BestTimestamps)
     _next_s: float = 0.0
@@ -63,24 +68,30 @@ class Copy:
         streams = self._streams()
         for packet in self.source.container.demux(streams):
             index = packet.stream.index
-            if index == self.source.stream.index:
+            if index == self.source.stream.index and self.uncoded is not None:
+                self._packet(cast("Packet[VideoStream]", packet), self.uncoded)
+            elif index == self.source.stream.index:
                 for frame in self.reader.frames_of(cast("Packet[VideoStream]", packet)):
                     self._picture(frame)
             elif index in self.sounds:
                 self._hear(self.sounds[index], packet)
             elif packet.size and (self.video is None or index in self.captions):
                 self.held.append(packet)
-            self._pass(self.clock.last_us)
+            # Without decoding, all that goes is known from the beginning.
+            self._pass(self.clock.last_us if self.uncoded is None else float("inf"))
         if self.video is None:
             raise MediaError("nothing of it is left: every frame is to be cut")
         self._pass(float("inf"))
         for sound in self.sounds.values():
             self._mux(sound.end())
-        self._mux(self.video.encode(None))
+        if self.uncoded is None:
+            self._mux(self.video.encode(None))
 
     @property
     def removed_us(self) -> int:
-        """How much of the film went."""
+        """How much of the film went, up to the last frame."""
+        if self.uncoded is not None:
+            return self.removals.removed_us
         going = self.removals.open_us
         return self.removals.removed_us + (0 if going is None else self.ends_us - going)
 
@@ -95,9 +106,25 @@ class Copy:
         indexes = {self.source.stream.index, *self.sounds, *captions}
         return [stream for stream in container.streams if stream.index in indexes]
 
-    def _begin(self, picture: VideoFrame) -> None:
-        """Give the copy its streams, the picture first, now that its size is known."""
-        self.video = _video_stream(self.out, self.source, picture)
+    def _packet(self, packet: "Packet[VideoStream]", plan: Uncoded) -> None:
+        """Copy a packet of the picture as it is, if it stays."""
+        if not packet.size:
+            return
+        time_us = plan.times_us[self.packets]
+        self.packets += 1
+        if time_us is None:
+            return
+        if self.video is None:
+            self._begin(add_stream(self.out, self.source))
+        move(packet, time_us, self.decode_us[self.frames])
+        packet.stream = self.video
+        self.out.mux(packet)
+        self.frames += 1
+        self._tell(time_us)
+
+    def _begin(self, video: Any) -> None:
+        """Give the copy its streams, the picture's first, now that it is known."""
+        self.video = video
         for sound in self.sounds.values():
             sound.out = self.out.add_stream("aac", rate=sound.rate)
             sound.out.codec_context.layout = sound.source.codec_context.layout
@@ -122,6 +149,9 @@ class Copy:
             self._show(
                 _covered(upright(frame), self.plan.cover) if covered else upright(frame), out_us
             )
+        self._tell(at_us)
+
+    def _tell(self, at_us: int) -> None:
         now_s = time.monotonic()
         if now_s >= self._next_s:
             self._next_s = now_s + PROGRESS_S
@@ -129,7 +159,7 @@ class Copy:
 
     def _show(self, picture: VideoFrame, out_us: int) -> None:
         if self.video is None:
-            self._begin(picture)
+            self._begin(_video_stream(self.out, self.source, picture))
         shown = picture.reformat(format=self.video.pix_fmt)
         shown.pts, shown.time_base = out_us, MICROSECOND
         shown.pict_type = 0
@@ -244,10 +274,22 @@ def copy(film_fd: int, out_fd: int, orders: Mapping[str, Any]) -> None:
     )
     plan = Plan(cut, mute, covered, Cover(orders["cover"]))
     # FFmpeg's `fd:` takes no descriptor when it writes (it takes stdout): Python writes for it.
+    copy_fd = os.dup(out_fd)
+    clock = Clock.at_rate(source.frame_rate)
+    surveyed = None
+    if orders["smart"]:
+        surveyed = survey(source, plan)
+        source.container.seek(0, backward=True)
     with os.fdopen(out_fd, "wb") as file, av.open(file, "w", format=orders["format"]) as out:
-        making = Copy(source, out, plan, Clock.at_rate(source.frame_rate), Reader(source))
+        making = Copy(source, out, plan, clock, Reader(source))
+        if surveyed is not None:
+            making.uncoded, clock.first_us = surveyed
+            making.removals, making.decode_us = making.uncoded.removals, making.uncoded.decode_us()
         making.make()
-    tell(done=True, frames=making.frames, removed_us=making.removed_us)
+    if surveyed is not None:
+        compare(source, plan, copy_fd)
+    told = {"frames": making.frames, "removed_us": making.removed_us}
+    tell(done=True, uncoded=int(surveyed is not None), **told)
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,6 +28,7 @@ class Copied:
     frames: int
     removed_us: int
     dropped_captions: int
+    uncoded: bool
 
 
 def plan_of(cuts: CutList, cover: Cover) -> Plan:
@@ -55,9 +56,18 @@ def plan_of(cuts: CutList, cover: Cover) -> Plan:
 
 
 def make_copy(
-    cuts: CutList, cover: Cover, to: bytes, limits: Limits, at_us: Callable[[int], None]
+    cuts: CutList,
+    cover: Cover,
+    to: bytes,
+    limits: Limits,
+    at_us: Callable[[int], None],
+    *,
+    smart: bool = False,
 ) -> Copied:
     """Make a censored copy at the path `to`, which is not there yet.
+
+    A `smart` copy does not encode the picture where its packets can be copied, and then compares
+    every frame of it with the film's.
 
     Raises OutputError if the place or the container is no good, FilmChangedError if the file is
     not the film that was indexed, MediaError, LimitError, WorkerError or OSError. However it ends,
@@ -74,15 +84,22 @@ def make_copy(
     try:
         if fingerprint(film_fd).fingerprint != cuts.verdict.film.fingerprint:
             raise FilmChangedError(f"{show_path(cuts.path)}: has changed since; index it again")
-        return _made(film_fd, plan, CONTAINERS[suffix], to, limits, at_us)
+        orders = {
+            "cut": _pairs(plan.cut),
+            "mute": _pairs(plan.mute),
+            "covered": _pairs(plan.covered),
+            "cover": plan.cover.value,
+            "format": CONTAINERS[suffix],
+            "smart": smart,
+        }
+        return _made(film_fd, orders, to, limits, at_us)
     finally:
         os.close(film_fd)
 
 
 def _made(
     film_fd: int,
-    plan: Plan,
-    container: str,
+    orders: Mapping[str, Any],
     to: bytes,
     limits: Limits,
     at_us: Callable[[int], None],
@@ -97,13 +114,6 @@ def _made(
         if "at_us" in numbers:
             at_us(numbers["at_us"])
 
-    orders = {
-        "cut": _pairs(plan.cut),
-        "mute": _pairs(plan.mute),
-        "covered": _pairs(plan.covered),
-        "cover": plan.cover.value,
-        "format": container,
-    }
     try:
         try:
             run_child(CHILD, film_fd, out_fd, orders, limits, heard)
@@ -119,7 +129,12 @@ def _made(
         raise OutputError(f"{show_path(to)}: came to be there meanwhile; left alone") from error
     finally:
         os.unlink(fresh)  # noqa: PTH108
-    return Copied(told.get("frames", 0), told.get("removed_us", 0), told.get("dropped_captions", 0))
+    return Copied(
+        frames=told.get("frames", 0),
+        removed_us=told.get("removed_us", 0),
+        dropped_captions=told.get("dropped_captions", 0),
+        uncoded=bool(told.get("uncoded", 0)),
+    )
 
 
 def _pairs(spans: tuple[Span, ...]) -> list[list[int]]:

@@ -15,6 +15,7 @@ from filmdex.indexer.fingerprint import fingerprint
 from filmdex.indexer.outputs.cutlist import CutList
 from filmdex.indexer.render.copying import make_copy
 from filmdex.indexer.render.plan import Cover, Removals, touches
+from filmdex.indexer.render.uncoded import PacketFacts, uncoded
 from filmdex.indexer.worker import Limits
 from films_seen import LIMITS
 from hypothesis import given
@@ -302,3 +303,92 @@ def test_captions_go_with_their_picture(tmp_path: Path) -> None:
     assert [(at - start, length) for at, length, _ in found] == [(a, b) for a, b, _ in expected]
     texts = [b"%d %d" % times[n] for *_, n in expected]
     assert [text for *_, text in found] == texts
+
+
+# -- without encoding --------------------------------------------------------------------------
+
+
+def encoded(to: Path, gop: int, b_frames: int) -> Path:
+    """Encode as films are, with frames that lean on later ones, and a keyframe every `gop`."""
+    options = {"g": str(gop), "bf": str(b_frames), "sc_threshold": "0", "crf": "10"}
+    with av.open(str(to), "w") as out:
+        video = out.add_stream("libx264", rate=RATE, options=options)
+        video.width, video.height, video.pix_fmt = WIDTH, HEIGHT, "yuv420p"
+        for n in range(FRAMES):
+            out.mux(video.encode(av.VideoFrame.from_ndarray(picture(n), format="rgb24")))
+        out.mux(video.encode(None))
+    return to
+
+
+def planes(path: Path) -> list[bytes]:
+    with av.open(str(path)) as container:
+        return [b"".join(map(bytes, frame.planes)) for frame in container.decode(video=0)]
+
+
+@pytest.mark.parametrize("suffix", [".mkv", ".mp4"])
+@pytest.mark.parametrize(
+    ("spans", "stays_uncoded"),
+    [
+        ([(50, 100, "skip")], True),
+        ([(0, 25, "skip"), (175, 200, "skip")], True),
+        ([(50, 98, "skip")], False),  # what follows leans on what went
+        ([(50, 75, "blur")], False),
+    ],
+)
+def test_a_picture_is_copied_as_it_is_where_nothing_leans_on_what_went(
+    tmp_path: Path, suffix: str, spans: list[tuple[int, int, str]], stays_uncoded: bool
+) -> None:
+    film = encoded(tmp_path / f"film{suffix}", 25, 2)
+    cuts = cuts_for(film, spans)
+    out = tmp_path / f"out{suffix}"
+    told = make_copy(cuts, Cover.BLUR, os.fsencode(out), LIMITS, lambda _: None, smart=True)
+    assert told.uncoded == stays_uncoded
+    kept = [n for n in range(FRAMES) if not any(a <= n < b for a, b, s in spans if s == "skip")]
+    assert told.frames == len(kept)
+    found = numbers(out)
+    assert [round((t - found[0][0]) * RATE) for t, _ in found] == list(range(len(kept)))
+    if stays_uncoded:
+        before = planes(film)
+        assert planes(out) == [before[n] for n in kept]
+
+
+def test_sound_is_muted_beside_a_picture_that_is_copied(film: Path, tmp_path: Path) -> None:
+    cuts = cuts_for(film, [(50, 75, "mute")])
+    out = tmp_path / "out.mkv"
+    told = make_copy(cuts, Cover.BLUR, os.fsencode(out), LIMITS, lambda _: None, smart=True)
+    assert told.uncoded
+    assert planes(out) == planes(film)
+    start_s, level = loudness(out)
+    at = np.arange(len(level)) / 1000 + start_s
+    assert level[(at > 2.03) & (at < 2.97)].max() < 0.02
+    assert max(abs(flash - beep) for flash, beep in flashes_and_beeps(out) if flash != 2) < 0.040
+
+
+@given(st.lists(st.tuples(st.booleans(), st.booleans()), min_size=1, max_size=12))
+def test_a_group_keeps_its_beginning_or_is_not_copied(frames: list[tuple[bool, bool]]) -> None:
+    from filmdex.db.records import Span
+
+    facts = [PacketFacts(n * 40_000, key) for n, (key, _) in enumerate(frames)]
+    cut = [Span(n * 40_000, (n + 1) * 40_000) for n, (_, goes) in enumerate(frames) if goes]
+    found = uncoded(facts, cut, len(frames) * 40_000)
+    alive, fits = False, True
+    for key, goes in frames:
+        alive = (alive or key) and not goes
+        fits = fits and (goes or alive)
+    assert (found is not None) == fits
+    if found is not None:
+        stay = [time for time in found.times_us if time is not None]
+        assert stay == [n * 40_000 for n in range(len(stay))]
+        assert [time is None for time in found.times_us] == [goes for _, goes in frames]
+
+
+@given(st.permutations(range(8)))
+def test_packets_are_decoded_in_order_and_never_after_they_are_shown(order: list[int]) -> None:
+    facts = [PacketFacts(n * 40_000, key=n == 0 or place == 0) for place, n in enumerate(order)]
+    found = uncoded(facts, [], 320_000)
+    assert found is not None
+    decoded = found.decode_us()
+    assert list(decoded) == sorted(decoded)
+    times = [time for time in found.times_us if time is not None]
+    assert all(at <= shown for at, shown in zip(decoded, times, strict=True))
+    assert any(at == shown for at, shown in zip(decoded, times, strict=True))
