@@ -458,7 +458,7 @@ def test_the_vocabulary_is_that_of_the_models_in_use(store: Store) -> None:
             parse("car-chase", known)
     with library(store, film_of_two, BATTLE) as connection:
         known = vocabulary(connection)
-        assert known.model == "the model m 1 and the model m 2"
+        assert known.model == "the model m1 1 and the model m2 1"
         assert parse("car-chase", known) == parse("car-chase", VOCABULARY)
     with library(store) as connection:
         assert vocabulary(connection) == Vocabulary(())
