@@ -9,7 +9,8 @@ from ..db.records import Review, Shot
 from .judging import Examined
 from .moderation.documents import DIGITS, review_row, span_row, verdict_row
 from .moderation.expansion import Expansion
-from .moderation.verdict import Affected, rulings_by_tag
+from .moderation.judge import rulings_by_tag
+from .moderation.verdict import Affected
 
 
 def explanation(

@@ -25,8 +25,9 @@ from ..db.store import Connection, Store
 from .audit_key import key_for, note_head
 from .moderation import documents
 from .moderation.expansion import Expansion, expand
+from .moderation.judge import judge
 from .moderation.policy import Policy
-from .moderation.verdict import Basis, Subject, Verdict, judge, unindexed
+from .moderation.verdict import Basis, Subject, Verdict, unindexed
 from .settings import Settings
 
 

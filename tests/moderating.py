@@ -15,9 +15,10 @@ from filmdex.db.records import (
     Span,
 )
 from filmdex.indexer.moderation.expansion import expand
+from filmdex.indexer.moderation.judge import judge
 from filmdex.indexer.moderation.policy import Policy
 from filmdex.indexer.moderation.policy_file import read_policy
-from filmdex.indexer.moderation.verdict import Basis, Subject, Verdict, judge
+from filmdex.indexer.moderation.verdict import Basis, Subject, Verdict
 
 FILM = Subject(1, "f" * 32, "Film", ("/films/Film.mkv",))
 

@@ -96,6 +96,7 @@ PURE = {
     "indexer/moderation/binomial.py",
     "indexer/moderation/documents.py",
     "indexer/moderation/estimate.py",
+    "indexer/moderation/judge.py",
     "indexer/moderation/expansion.py",
     "indexer/moderation/policy.py",
     "indexer/moderation/rulings.py",

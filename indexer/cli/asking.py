@@ -61,7 +61,7 @@ def ask_sample(store: "Store", keeper: "Keeper", text: str, reviewer: str) -> No
     """Ask of each shot of a sample that this reviewer has not seen, in the order of the draw."""
     from ...db import films, reviews
     from ...db.records import Decision, FilmIdentity, Opinion, Span
-    from .policy import read_sample
+    from .estimate import read_sample
 
     document = read_sample(text)
     tags: list[str] = document["tags"]

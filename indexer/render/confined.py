@@ -11,6 +11,7 @@ import json
 import resource
 import signal
 import sys
+import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -19,6 +20,7 @@ from av.error import FFmpegError
 from ...db.errors import LimitError, MediaError
 
 OPEN_FILES = 64
+PROGRESS_S = 0.2
 PR_SET_PDEATHSIG = 1
 
 
@@ -40,6 +42,20 @@ def tell(**words: object) -> None:
     """Say something to the parent."""
     sys.stdout.write(json.dumps(words) + "\n")
     sys.stdout.flush()
+
+
+class Progress:
+    """Tells how far the child is, no more often than is useful: silence means that it hangs."""
+
+    def __init__(self) -> None:
+        self._next_s = 0.0
+
+    def at(self, at_us: int) -> None:
+        """Tell a time of the film, if it is time to."""
+        now_s = time.monotonic()
+        if now_s >= self._next_s:
+            self._next_s = now_s + PROGRESS_S
+            tell(at_us=at_us)
 
 
 def run(work: Callable[[int, int, Mapping[str, Any]], None]) -> None:

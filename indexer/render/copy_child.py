@@ -6,14 +6,12 @@ source, and AAC.
 """
 
 import os
-import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any, cast
 
 import av
-import numpy as np
 from av.audio.frame import AudioFrame
 from av.container import OutputContainer
 from av.error import FFmpegError
@@ -27,8 +25,9 @@ from ...db.records import US_PER_SECOND, Span
 from ..clock import BestTimestamps, Clock
 from ..decode import Reader, length_us
 from ..probe import Source, open_source
-from .confined import run, tell
+from .confined import Progress, run, tell
 from .copy_packets import add_stream, compare, move, survey
+from .pictures import covered, upright
 from .plan import Cover, Plan, Removals, touches
 from .sound import Sound
 from .uncoded import Uncoded
@@ -36,9 +35,6 @@ from .uncoded import Uncoded
 MICROSECOND = Fraction(1, US_PER_SECOND)
 X264 = {"crf": "18", "preset": "veryfast"}
 AAC_RATES = (96_000, 88_200, 64_000, 48_000, 44_100, 32_000, 24_000, 22_050, 16_000, 12_000, 8_000)
-PROGRESS_S = 0.2
-# A picture this much smaller, and large again, shows no more than where it is light and dark.
-BLUR = 32
 
 
 @dataclass(slots=True)
@@ -61,7 +57,7 @@ class Copy:
     packets: int = 0
     ends_us: int = 0
     _best: BestTimestamps = field(default_factory=BestTimestamps)
-    _next_s: float = 0.0
+    progress: Progress = field(default_factory=Progress)
 
     def make(self) -> None:
         """Go through the film once."""
@@ -120,7 +116,7 @@ class Copy:
         packet.stream = self.video
         self.out.mux(packet)
         self.frames += 1
-        self._tell(time_us)
+        self.progress.at(time_us)
 
     def _begin(self, video: Any) -> None:
         """Give the copy its streams, the picture's first, now that it is known."""
@@ -145,17 +141,11 @@ class Copy:
         goes = touches(self.plan.cut, at_us, self.ends_us)
         out_us = self.removals.frame(at_us, goes=goes)
         if out_us is not None:
-            covered = touches(self.plan.covered, at_us, self.ends_us)
+            hidden = touches(self.plan.covered, at_us, self.ends_us)
             self._show(
-                _covered(upright(frame), self.plan.cover) if covered else upright(frame), out_us
+                covered(upright(frame), self.plan.cover) if hidden else upright(frame), out_us
             )
-        self._tell(at_us)
-
-    def _tell(self, at_us: int) -> None:
-        now_s = time.monotonic()
-        if now_s >= self._next_s:
-            self._next_s = now_s + PROGRESS_S
-            tell(at_us=at_us)
+        self.progress.at(at_us)
 
     def _show(self, picture: VideoFrame, out_us: int) -> None:
         if self.video is None:
@@ -228,27 +218,6 @@ def _caption_length_us(packet: "Packet[Any]") -> int:
     return round((packet.duration or 0) * (packet.time_base or MICROSECOND) * US_PER_SECOND)
 
 
-def upright(frame: VideoFrame) -> VideoFrame:
-    """Turn a picture as a player would: the copy has no note of rotation."""
-    quarter_turns = round(frame.rotation / 90) % 4
-    if not quarter_turns:
-        return frame
-    pixels = frame.to_ndarray(format="rgb24").astype(np.uint8)
-    turned = np.ascontiguousarray(np.rot90(pixels, quarter_turns))
-    return VideoFrame.from_ndarray(turned, format="rgb24")
-
-
-def _covered(frame: VideoFrame, cover: Cover) -> VideoFrame:
-    if cover is Cover.BLACK:
-        black = np.zeros((frame.height, frame.width, 3), np.uint8)
-        return VideoFrame.from_ndarray(black, format="rgb24")
-    small = frame.reformat(
-        max(2, frame.width // BLUR), max(2, frame.height // BLUR), interpolation="AREA"
-    )
-    # Enlarging, swscale's "area" goes evenly from one value to the next; "bilinear" leaves steps.
-    return small.reformat(frame.width, frame.height, interpolation="AREA")
-
-
 def _video_stream(out: OutputContainer, source: Source, picture: VideoFrame) -> Any:
     stream = out.add_stream("libx264", rate=source.frame_rate, options=X264)
     stream.width, stream.height = picture.width, picture.height
@@ -278,7 +247,7 @@ def copy(film_fd: int, out_fd: int, orders: Mapping[str, Any]) -> None:
     clock = Clock.at_rate(source.frame_rate)
     surveyed = None
     if orders["smart"]:
-        surveyed = survey(source, plan)
+        surveyed = survey(source, plan, Progress().at)
         source.container.seek(0, backward=True)
     with os.fdopen(out_fd, "wb") as file, av.open(file, "w", format=orders["format"]) as out:
         making = Copy(source, out, plan, clock, Reader(source))
@@ -287,7 +256,7 @@ def copy(film_fd: int, out_fd: int, orders: Mapping[str, Any]) -> None:
             making.removals, making.decode_us = making.uncoded.removals, making.uncoded.decode_us()
         making.make()
     if surveyed is not None:
-        compare(source, plan, copy_fd)
+        compare(source, plan, copy_fd, Progress().at)
     told = {"frames": making.frames, "removed_us": making.removed_us}
     tell(done=True, uncoded=int(surveyed is not None), **told)
 

@@ -8,6 +8,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any
 
 from ...db.errors import LimitError, MediaError, WorkerError
@@ -49,8 +50,9 @@ def run_child(
         watch = _Watch(child, limits)
         try:
             assert child.stdin and child.stdout  # noqa: S101, PT018  both were asked for
-            json.dump(told, child.stdin)
-            child.stdin.close()
+            with suppress(BrokenPipeError):  # a child that died is found out below
+                json.dump(told, child.stdin)
+                child.stdin.close()
             ended = False
             for text in child.stdout:
                 watch.heard()

@@ -18,7 +18,7 @@ from ...db.records import US_PER_SECOND
 from ..decode import length_us
 from ..probe import Source, open_source
 from .confined import run, tell
-from .copy_child import upright
+from .pictures import upright
 
 # A keyframe may be further back than this in a damaged file: then there is no picture.
 MOST_FRAMES = 3_000
