@@ -1,0 +1,149 @@
+"""Cuts by a cheap measure of every frame, and by TransNetV2 where that is in doubt, or everywhere.
+
+measure -> verdict -> windows -> answers -> boundaries, each a module of its own; here they are put
+together so that a film runs through once, in bounded memory.
+"""
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from ..db.records import Transition
+from .cuts_answers import Answer, Edge, Reader
+from .cuts_doubt import Rules, Settler, Verdict
+from .cuts_found import Found
+from .cuts_kinds import kind_of
+from .cuts_measure import Measured, measured
+from .cuts_network import Network
+from .cuts_windows import WHOLE, Planner, Shape, Window
+from .pixels_type import Pixels
+
+# Windows around doubtful places: measured, 40 frames say what 100 do, at two fifths of the cost.
+DOUBTS = Shape(core=24, margin=14, spread=2, join=4)
+# A transition that takes longer is not seen whole: five seconds at 25 frames a second.
+LONGEST_TRANSITION = 128
+
+
+@dataclass(slots=True)
+class Remembered:
+    """The film's last frames by number; those before the first and after the last are like them."""
+
+    kept: deque[Measured] = field(default_factory=deque)
+
+    def add(self, frame: Measured, *, keep_from: int) -> None:
+        """Take the next frame, and forget those before `keep_from`."""
+        self.kept.append(frame)
+        while self.kept[0].number < keep_from:
+            self.kept.popleft()
+
+    def at(self, number: int) -> Measured:
+        """Return a frame, or the nearest that is kept."""
+        first = self.kept[0].number
+        return self.kept[min(max(number - first, 0), len(self.kept) - 1)]
+
+    def thumbnails(self, first: int, end: int) -> list[Pixels]:
+        """Return the thumbnails of frames `[first, end)`."""
+        return [self.at(number).thumbnail for number in range(first, end)]
+
+
+@dataclass(slots=True)
+class NetworkFinder:
+    """Finds cuts and gradual transitions; `shown` counts the frames that the network was shown."""
+
+    network: Callable[[], Network]
+    shape: Shape
+    settler: Settler | None
+    shown: int = 0
+    _frames: Remembered = field(default_factory=Remembered)
+    _before: Measured | None = None
+    _planner: Planner = field(init=False)
+    _reader: Reader = field(default_factory=Reader)
+    _waiting: deque[Window] = field(default_factory=deque)
+    _answers: deque[Answer] = field(default_factory=deque)
+    _read: int = 0
+    _seen: int = 0
+
+    def __post_init__(self) -> None:
+        self._planner = Planner(self.shape)
+
+    @property
+    def lag(self) -> int:
+        """How many frames after a shot's first one it may be found."""
+        return (self.settler.lag if self.settler else 0) + self.shape.lag + 1
+
+    def feed(self, number: int, time_us: int, thumbnail: Pixels) -> list[Found]:
+        """Show the next frame, `(HEIGHT, WIDTH, 3) uint8` RGB; return what was found by now."""
+        frame = measured(number, time_us, thumbnail, self._before)
+        self._before = frame
+        self._frames.add(frame, keep_from=number - self.lag - LONGEST_TRANSITION)
+        self._seen = number + 1
+        verdicts = [(frame, Verdict.DOUBTFUL)]
+        if self.settler is not None:
+            verdicts = list(self.settler.feed(frame))
+        return list(self._go_on(verdicts, ended=False))
+
+    def rest(self) -> list[Found]:
+        """Return what is found when the film has ended."""
+        verdicts = list(self.settler.rest()) if self.settler is not None else []
+        found = list(self._go_on(verdicts, ended=True))
+        return [*found, *map(self._found, self._reader.rest(self._seen))]
+
+    def _go_on(
+        self, verdicts: Iterable[tuple[Measured, Verdict]], *, ended: bool
+    ) -> Iterator[Found]:
+        for frame, verdict in verdicts:
+            self._answers.append(Answer(frame.number, cut=verdict is Verdict.CUT))
+            doubtful = verdict is Verdict.DOUBTFUL
+            self._waiting.extend(self._planner.feed(frame.number, doubtful=doubtful))
+        if ended:
+            self._waiting.extend(self._planner.rest(self._seen))
+        while self._waiting and (ended or self._waiting[0].end <= self._seen):
+            self._look(self._waiting.popleft())
+        for answer in self._known(ended=ended):
+            yield from map(self._found, self._reader.feed(answer))
+
+    def _known(self, *, ended: bool) -> Iterator[Answer]:
+        """Yield the answers that no window can change any more."""
+        while self._answers:
+            number = self._answers[0].number
+            unknown = self._planner.open_from(self._answers[-1].number)
+            if self._waiting:
+                unknown = min(unknown, self._waiting[0].core_first)
+            if not ended and number >= unknown:
+                return
+            self._read = number + 1
+            yield self._answers.popleft()
+
+    def _look(self, window: Window) -> None:
+        """Show a window to the network, and note its answers."""
+        thumbnails = self._frames.thumbnails(window.first, window.end)
+        given = self.network()(thumbnails)
+        if given.shape != (len(thumbnails), 2) or not np.isfinite(given).all():
+            raise ValueError(f"expected ({len(thumbnails)}, 2) probabilities, got {given.shape}")
+        self.shown += len(thumbnails)
+        first = self._answers[0].number
+        for number in range(window.core_first, window.core_end):
+            middle, part = map(float, given[number - window.first])
+            before = self._answers[number - first]
+            self._answers[number - first] = Answer(number, middle, part, before.cut)
+
+    def _found(self, edge: Edge) -> Found:
+        if edge.first >= edge.number:
+            return Found(edge.number)
+        first, last = self._frames.at(edge.first), self._frames.at(edge.number)
+        if first.time_us >= last.time_us:
+            return Found(edge.number)
+        kind = kind_of(self._frames.thumbnails(edge.first - 1, edge.number + 1))
+        return Found(edge.number, Transition(kind, first.time_us, last.time_us))
+
+
+def hybrid(network: Callable[[], Network], rules: Rules | None = None) -> NetworkFinder:
+    """The measure decides, and the network where the measure is in doubt."""
+    return NetworkFinder(network, DOUBTS, Settler(rules or Rules()))
+
+
+def everywhere(network: Callable[[], Network]) -> NetworkFinder:
+    """The network decides of every frame, in windows as in its paper."""
+    return NetworkFinder(network, WHOLE, None)

@@ -1,0 +1,56 @@
+"""A cheap measure of each frame, from its thumbnail alone: how it differs from the one before.
+
+The picture's change tells cuts. The colours tell slow transitions: an object or the camera that
+moves within a shot changes pixels, but not by much the share of each colour.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from .pixels_type import Pixels
+
+Floats = npt.NDArray[np.float32]
+
+# Of each channel's sorted values: enough to tell where colours lie, few enough to be steady.
+LEVELS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """A frame as the measure sees it.
+
+    `thumbnail`: `(H, W, 3) uint8`; `change`: mean difference of its values from those of the frame
+    before, 0 to 255; `colours`: `(LEVELS * 3,)`, the means of its sorted values, channel by channel.
+    """
+
+    number: int
+    time_us: int
+    thumbnail: Pixels
+    change: float
+    colours: Floats
+
+
+def measured(number: int, time_us: int, thumbnail: Pixels, before: Measured | None) -> Measured:
+    """Measure a frame that follows `before`; the first has not changed."""
+    change = 0.0 if before is None else difference(thumbnail, before.thumbnail)
+    return Measured(number, time_us, thumbnail, change, colour_levels(thumbnail))
+
+
+def difference(one: Pixels, other: Pixels) -> float:
+    """Return the mean difference of two pictures' values, 0 to 255."""
+    return float(np.abs(one.astype(np.int16) - other).mean())
+
+
+def colour_levels(thumbnail: Pixels) -> Floats:
+    """Sort each channel's values and average them in LEVELS equal groups: `(LEVELS * 3,)`."""
+    values = np.sort(thumbnail.reshape(-1, 3), axis=0)
+    rows = len(values) // LEVELS * LEVELS
+    groups = values[:rows].reshape(LEVELS, -1, 3).astype(np.float32)
+    return groups.mean(axis=1).ravel()
+
+
+def colour_distance(one: Measured, other: Measured) -> float:
+    """Return how far colours moved between two frames, 0 to 255, whatever moved in the picture."""
+    return float(np.abs(one.colours - other.colours).mean())
