@@ -14,7 +14,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import Enum, auto
 
-from .cuts_measure import Measured, colour_distance, difference
+from .cuts_measure import (
+    Measured,
+    colour_distance,
+    difference,
+    mixture,
+)
 
 
 class Verdict(Enum):
@@ -35,7 +40,11 @@ class Rules:
     what coding leaves of a repeated frame. A cut is at least `cut_change` and `cut_ratio` times its
     neighbours, a doubtful frame at least `doubt_change` and `doubt_ratio` times. A picture has come
     back if it differs from that before by less than `back` times the change. Colours that move
-    `colours` within `2 * near` frames are doubtful.
+    `colours` within `2 * reach` frames are doubtful, unless the picture half way is no mixture: where
+    each pixel lies between what it was and what it will be, it differs from their mean by at most
+    half of what they differ. What moves besides adds a little: `between` is that half and a tenth.
+    A fade shows neither picture half way, but less than `faded` of the contrast of either.
+    Any transition is seen so from several frames in a row, `lasting` to either side at least.
     """
 
     near: int = 8
@@ -46,70 +55,89 @@ class Rules:
     doubt_change: float = 3.0
     doubt_ratio: float = 1.5
     back: float = 0.5
+    reach: int = 12
+    lasting: int = 3
     colours: float = 12.0
+    between: float = 0.55
+    faded: float = 0.5
 
 
 @dataclass(slots=True)
 class Settler:
-    """Settles frames in order, `2 * near` late: `near` for its peak, as many for its colours."""
+    """Settles frames in order: `near` late for their peaks, more for what goes slowly."""
 
     rules: Rules = field(default_factory=Rules)
     _frames: deque[Measured] = field(default_factory=deque)
     _peaks: deque[Verdict] = field(default_factory=deque)
+    _going: deque[bool] = field(default_factory=deque)
     _settled: int = 0
 
     @property
     def lag(self) -> int:
         """How many frames late a verdict comes."""
-        return 2 * self.rules.near
+        return self.rules.near + self.rules.reach + self.rules.lasting
 
     def feed(self, frame: Measured) -> Iterator[tuple[Measured, Verdict]]:
         """Take the next frame; yield those that are settled now."""
         self._frames.append(frame)
-        yield from self._settle(self.rules.near)
+        yield from self._settle(self.rules.near, self.rules.reach, self.rules.lasting)
 
     def rest(self) -> Iterator[tuple[Measured, Verdict]]:
         """Yield the film's last frames, of which nothing more will be known."""
-        yield from self._settle(0)
-        while self._settled < len(self._frames):
-            yield self._next()
+        yield from self._settle(0, 0, 0)
 
-    def _settle(self, ahead: int) -> Iterator[tuple[Measured, Verdict]]:
-        """Settle all peaks that have as many frames after them, and what follows from that."""
-        while len(self._frames) - len(self._peaks) > ahead:
+    def _settle(
+        self, near: int, reach: int, lasting: int
+    ) -> Iterator[tuple[Measured, Verdict]]:
+        """Settle what has so many frames after it."""
+        while len(self._frames) - len(self._peaks) > near:
             self._peaks.append(self._peak(len(self._peaks)))
-            if len(self._peaks) - self._settled > self.rules.near:
-                yield self._next()
+        while len(self._peaks) - len(self._going) > reach:
+            self._going.append(self._goes_over(len(self._going)))
+        while len(self._going) - self._settled > lasting:
+            yield self._next()
 
     def _next(self) -> tuple[Measured, Verdict]:
         """Settle one more frame, and forget what no later one asks for."""
         at, verdict = self._settled, self._peaks[self._settled]
-        if verdict is Verdict.SAME and self._colours_move(at):
-            verdict = Verdict.DOUBTFUL
         frame = self._frames[at]
+        if verdict is Verdict.SAME and self._goes_on(at):
+            verdict = Verdict.DOUBTFUL
         self._settled += 1
-        while self._settled > 2 * self.rules.near:
-            self._frames.popleft()
-            self._peaks.popleft()
+        while self._settled > self.lag:
+            for past in (self._frames, self._peaks, self._going):
+                past.popleft()
             self._settled -= 1
         return frame, verdict
 
+    def _goes_on(self, at: int) -> bool:
+        """Tell whether one picture goes over into another here, and some frames to either side."""
+        lasting = self.rules.lasting
+        around = range(max(0, at - lasting), min(len(self._going), at + lasting + 1))
+        return all(self._going[n] for n in around)
+
     def _peak(self, at: int) -> Verdict:
         rules, change = self.rules, self._frames[at].change
-        around = max(self._neighbours(at), default=0.0)
-        if change < rules.doubt_change or change < rules.doubt_ratio * around:
-            return Verdict.SAME
-        alone = change >= rules.cut_change and change >= rules.cut_ratio * around
-        return Verdict.CUT if alone and not self._comes_back(at) else Verdict.DOUBTFUL
+        sides = [max(side, default=0.0) for side in self._neighbours(at)]
+        ratio, one_sided = (change / max(limit(sides), rules.real) for limit in (max, min))
+        large, small = change >= rules.cut_change, change >= rules.doubt_change
+        if large and ratio >= rules.cut_ratio and not self._comes_back(at):
+            return Verdict.CUT
+        doubtful = (
+            (small and ratio >= rules.cut_ratio)
+            or (large and ratio >= rules.doubt_ratio)
+            or (large and ratio >= 1.0 and one_sided >= rules.cut_ratio)
+        )
+        return Verdict.DOUBTFUL if doubtful else Verdict.SAME
 
-    def _neighbours(self, at: int) -> Iterator[float]:
-        """Yield the nearest real changes before and after."""
+    def _neighbours(self, at: int) -> Iterator[list[float]]:
+        """Yield the nearest real changes before, and those after."""
         near = self.rules.near
         before = range(at - 1, max(0, at - 1 - near), -1)
         after = range(at + 1, min(len(self._frames), at + 1 + near))
         for side in (before, after):
             real = (c for n in side if (c := self._frames[n].change) >= self.rules.real)
-            yield from itertools.islice(real, self.rules.neighbours)
+            yield list(itertools.islice(real, self.rules.neighbours))
 
     def _comes_back(self, at: int) -> bool:
         """Tell whether a picture before is seen again after: a flash, or its end."""
@@ -122,12 +150,18 @@ class Settler:
             difference(frames[n].thumbnail, first) < limit for n in before
         )
 
-    def _colours_move(self, at: int) -> bool:
-        """Tell whether colours move far around a frame, between the cuts to either side of it."""
-        near, cut = self.rules.near, Verdict.CUT
-        first = next((n for n in range(at, max(0, at - near), -1) if self._peaks[n] is cut), None)
-        if first is None:
-            first = max(0, at - near)
-        stop = min(len(self._peaks), at + near + 1)
+    def _goes_over(self, at: int) -> bool:
+        """Tell whether one picture may be going over into another, between the cuts around."""
+        reach, cut = self.rules.reach, Verdict.CUT
+        before = range(at, max(0, at - reach), -1)
+        first = next((n for n in before if self._peaks[n] is cut), max(0, at - reach))
+        stop = min(len(self._peaks), at + reach + 1)
         last = next((n for n in range(at + 1, stop) if self._peaks[n] is cut), stop) - 1
-        return colour_distance(self._frames[first], self._frames[last]) >= self.rules.colours
+        old, half_way, new = (self._frames[n] for n in (first, (first + last) // 2, last))
+        if half_way.contrast <= self.rules.faded * min(old.contrast, new.contrast):
+            far = max(colour_distance(old, half_way), colour_distance(half_way, new))
+            return far >= self.rules.colours
+        return (
+            colour_distance(old, new) >= self.rules.colours
+            and mixture(old.thumbnail, half_way.thumbnail, new.thumbnail) <= self.rules.between
+        )

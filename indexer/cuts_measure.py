@@ -16,13 +16,13 @@ Floats = npt.NDArray[np.float32]
 # Of each channel's sorted values: enough to tell where colours lie, few enough to be steady.
 LEVELS = 8
 
-
 @dataclass(frozen=True, slots=True)
 class Measured:
     """A frame as the measure sees it.
 
     `thumbnail`: `(H, W, 3) uint8`; `change`: mean difference of its values from those of the frame
-    before, 0 to 255; `colours`: `(LEVELS * 3,)`, the means of its sorted values, channel by channel.
+    before, 0 to 255; `colours`: `(LEVELS * 3,)`, the means of its sorted values, channel by channel;
+    `contrast`: how far they lie apart, 0 to 128.
     """
 
     number: int
@@ -30,12 +30,15 @@ class Measured:
     thumbnail: Pixels
     change: float
     colours: Floats
+    contrast: float
 
 
 def measured(number: int, time_us: int, thumbnail: Pixels, before: Measured | None) -> Measured:
     """Measure a frame that follows `before`; the first has not changed."""
     change = 0.0 if before is None else difference(thumbnail, before.thumbnail)
-    return Measured(number, time_us, thumbnail, change, colour_levels(thumbnail))
+    colours = colour_levels(thumbnail)
+    contrast = float(colours.reshape(LEVELS, 3).std(axis=0).mean())
+    return Measured(number, time_us, thumbnail, change, colours, contrast)
 
 
 def difference(one: Pixels, other: Pixels) -> float:
@@ -54,3 +57,14 @@ def colour_levels(thumbnail: Pixels) -> Floats:
 def colour_distance(one: Measured, other: Measured) -> float:
     """Return how far colours moved between two frames, 0 to 255, whatever moved in the picture."""
     return float(np.abs(one.colours - other.colours).mean())
+
+
+def mixture(old: Pixels, half_way: Pixels, new: Pixels) -> float:
+    """Return how far a picture is from the mean of two, for each level that they differ.
+
+    At most a half if every pixel lies between the two, as in any dissolve, fade or wipe.
+    """
+    ends = old.astype(np.int16) + new
+    off = np.abs(2 * half_way.astype(np.int16) - ends).sum()
+    return float(off) / max(1.0, 2 * float(np.abs(old.astype(np.int16) - new).sum()))
+
