@@ -17,12 +17,16 @@ SAME_CUT = 2
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What is known of a frame in the end; `cut`: the measure settled that a shot begins here."""
+    """What is known of a frame in the end.
+
+    `cut`: the measure settled that a shot begins here, after a fade if it was `mixed_from` before.
+    """
 
     number: int
     middle: float = 0.0
     part: float = 0.0
     cut: bool = False
+    mixed_from: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +50,7 @@ class Reader:
         """Take the next frame's answer."""
         number = answer.number
         if answer.cut:
-            yield from self._settled(number)
+            yield from self._settled(answer)
             return
         middle, part = answer.middle >= THRESHOLD, answer.part >= THRESHOLD
         if self._middle_from is not None and not middle:
@@ -65,8 +69,10 @@ class Reader:
         """Yield what the last frames leave open, in a film of so many frames."""
         yield from self._ended(frames - 1)
 
-    def _settled(self, number: int) -> Iterator[Edge]:
-        first = self._waiting_from
+    def _settled(self, answer: Answer) -> Iterator[Edge]:
+        number, first = answer.number, answer.mixed_from
+        if first is None:
+            first = self._waiting_from
         self._cut = number
         self._part_from = self._middle_from = self._waiting_from = None
         yield Edge(number if first is None else first, number)

@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from ..db.records import Transition
-from .cuts_answers import Answer, Edge, Reader
+from .cuts_answers import SAME_CUT, Answer, Edge, Reader
 from .cuts_doubt import Rules, Settler, Verdict
+from .cuts_fades import Fades
 from .cuts_found import Found
 from .cuts_kinds import kind_of
 from .cuts_measure import Measured, measured
@@ -55,6 +56,7 @@ class NetworkFinder:
     network: Callable[[], Network]
     shape: Shape
     settler: Settler | None
+    fades: Fades | None
     shown: int = 0
     _frames: Remembered = field(default_factory=Remembered)
     _before: Measured | None = None
@@ -62,7 +64,7 @@ class NetworkFinder:
     _reader: Reader = field(default_factory=Reader)
     _waiting: deque[Window] = field(default_factory=deque)
     _answers: deque[Answer] = field(default_factory=deque)
-    _read: int = 0
+    _faded: deque[Edge] = field(default_factory=deque)
     _seen: int = 0
 
     def __post_init__(self) -> None:
@@ -79,6 +81,8 @@ class NetworkFinder:
         self._before = frame
         self._frames.add(frame, keep_from=number - self.lag - LONGEST_TRANSITION)
         self._seen = number + 1
+        if self.fades is not None:
+            self._faded.extend(self.fades.feed(frame))
         verdicts = [(frame, Verdict.DOUBTFUL)]
         if self.settler is not None:
             verdicts = list(self.settler.feed(frame))
@@ -105,16 +109,21 @@ class NetworkFinder:
             yield from map(self._found, self._reader.feed(answer))
 
     def _known(self, *, ended: bool) -> Iterator[Answer]:
-        """Yield the answers that no window can change any more."""
-        while self._answers:
-            number = self._answers[0].number
-            unknown = self._planner.open_from(self._answers[-1].number)
-            if self._waiting:
-                unknown = min(unknown, self._waiting[0].core_first)
-            if not ended and number >= unknown:
-                return
-            self._read = number + 1
-            yield self._answers.popleft()
+        """Yield the answers that nothing can change any more: as late as they may be."""
+        while self._answers and (ended or self._answers[0].number + self.lag < self._seen):
+            yield self._with_fades(self._answers.popleft())
+
+    def _with_fades(self, answer: Answer) -> Answer:
+        """Let a fade be one boundary, at its end, whatever else was seen while it lasted."""
+        number = answer.number
+        while self._faded and self._faded[0].number < number - SAME_CUT:
+            self._faded.popleft()
+        for fade in self._faded:
+            if number == fade.number:
+                return Answer(number, cut=True, mixed_from=fade.first)
+            if fade.first <= number <= fade.number + SAME_CUT:
+                return Answer(number)
+        return answer
 
     def _look(self, window: Window) -> None:
         """Show a window to the network, and note its answers."""
@@ -126,8 +135,8 @@ class NetworkFinder:
         first = self._answers[0].number
         for number in range(window.core_first, window.core_end):
             middle, part = map(float, given[number - window.first])
-            before = self._answers[number - first]
-            self._answers[number - first] = Answer(number, middle, part, before.cut)
+            cut = self._answers[number - first].cut
+            self._answers[number - first] = Answer(number, middle, part, cut)
 
     def _found(self, edge: Edge) -> Found:
         if edge.first >= edge.number:
@@ -141,9 +150,9 @@ class NetworkFinder:
 
 def hybrid(network: Callable[[], Network], rules: Rules | None = None) -> NetworkFinder:
     """The measure decides, and the network where the measure is in doubt."""
-    return NetworkFinder(network, DOUBTS, Settler(rules or Rules()))
+    return NetworkFinder(network, DOUBTS, Settler(rules or Rules()), Fades(LONGEST_TRANSITION))
 
 
 def everywhere(network: Callable[[], Network]) -> NetworkFinder:
     """The network decides of every frame, in windows as in its paper."""
-    return NetworkFinder(network, WHOLE, None)
+    return NetworkFinder(network, WHOLE, None, None)
