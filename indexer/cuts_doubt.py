@@ -2,7 +2,8 @@
 
 A cut is a change that stands alone: much larger than the changes around it, after which the picture
 does not come back. What stands out less, or comes back (a flash), is doubtful; so are frames around
-which the colours move far without such a cut, as in dissolves, fades and wipes. All else is one shot.
+which the colours move far without such a cut, as in dissolves, fades and wipes. The rest is settled:
+the shot goes on.
 
 Repeated frames (pull-down, animation on twos or threes) make every real change stand alone among
 changes of nothing: changes are compared with the nearest ones that are real.
@@ -40,9 +41,10 @@ class Rules:
     what coding leaves of a repeated frame. A cut is at least `cut_change` and `cut_ratio` times its
     neighbours, a doubtful frame at least `doubt_change` and `doubt_ratio` times. A picture has come
     back if it differs from that before by less than `back` times the change. Colours that move
-    `colours` within `2 * reach` frames are doubtful, unless the picture half way is no mixture: where
-    each pixel lies between what it was and what it will be, it differs from their mean by at most
-    half of what they differ. What moves besides adds a little: `between` is that half and a tenth.
+    `colours` within `2 * reach` frames are doubtful, unless the picture half way is no mixture:
+    where each pixel lies between what it was and what it will be, it differs from their mean by at
+    most half of what they differ. What moves besides adds a little: `between` is that half and a
+    tenth of it.
     A fade shows neither picture half way, but less than `faded` of the contrast of either.
     Any transition is seen so from several frames in a row, `lasting` to either side at least.
     """
@@ -86,9 +88,7 @@ class Settler:
         """Yield the film's last frames, of which nothing more will be known."""
         yield from self._settle(0, 0, 0)
 
-    def _settle(
-        self, near: int, reach: int, lasting: int
-    ) -> Iterator[tuple[Measured, Verdict]]:
+    def _settle(self, near: int, reach: int, lasting: int) -> Iterator[tuple[Measured, Verdict]]:
         """Settle what has so many frames after it."""
         while len(self._frames) - len(self._peaks) > near:
             self._peaks.append(self._peak(len(self._peaks)))

@@ -16,13 +16,14 @@ Floats = npt.NDArray[np.float32]
 # Of each channel's sorted values: enough to tell where colours lie, few enough to be steady.
 LEVELS = 8
 
+
 @dataclass(frozen=True, slots=True)
 class Measured:
     """A frame as the measure sees it.
 
     `thumbnail`: `(H, W, 3) uint8`; `change`: mean difference of its values from those of the frame
-    before, 0 to 255; `colours`: `(LEVELS * 3,)`, the means of its sorted values, channel by channel;
-    `contrast`: how far they lie apart, 0 to 128.
+    before, 0 to 255; `colours`: `(LEVELS * 3,)`, the means of its sorted values, LEVELS groups of
+    three channels; `contrast`: how far they lie apart, 0 to 128.
     """
 
     number: int
@@ -51,7 +52,8 @@ def colour_levels(thumbnail: Pixels) -> Floats:
     values = np.sort(thumbnail.reshape(-1, 3), axis=0)
     rows = len(values) // LEVELS * LEVELS
     groups = values[:rows].reshape(LEVELS, -1, 3).astype(np.float32)
-    return groups.mean(axis=1).ravel()
+    levels: Floats = groups.mean(axis=1).ravel()
+    return levels
 
 
 def colour_distance(one: Measured, other: Measured) -> float:
@@ -67,4 +69,3 @@ def mixture(old: Pixels, half_way: Pixels, new: Pixels) -> float:
     ends = old.astype(np.int16) + new
     off = np.abs(2 * half_way.astype(np.int16) - ends).sum()
     return float(off) / max(1.0, 2 * float(np.abs(old.astype(np.int16) - new).sum()))
-

@@ -4,7 +4,7 @@ from enum import StrEnum
 
 
 class CutMethod(StrEnum):
-    """What decides: one of PySceneDetect's detectors, or TransNetV2 where in doubt or everywhere."""
+    """What decides: a detector of PySceneDetect, or TransNetV2 where in doubt, or everywhere."""
 
     ADAPTIVE = "adaptive"
     CONTENT = "content"

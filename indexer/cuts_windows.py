@@ -43,7 +43,7 @@ WHOLE = Shape(core=50, margin=25, spread=0, join=0)
 
 @dataclass(slots=True)
 class Planner:
-    """Is told frame by frame what is doubtful, and yields windows as soon as their core is known."""
+    """Is told frame by frame what is doubtful; yields a window as soon as its core is known."""
 
     shape: Shape
     _free: int = 0

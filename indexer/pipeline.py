@@ -185,5 +185,7 @@ def _seen_shot(cut: CutShot, looks: list[Looked | None], tally: FilmTally, tags:
         vectors = [look.probabilities for look in looks if look is not None]
         probabilities = shot_vector(vectors, tags)
         tally.add(cut.span.length_us, probabilities, vectors)
-    shot = Shot(cut.span, cut.begins, cut.state, cut.samples, probabilities)
+    shot = Shot(
+        cut.span, cut.begins, cut.state, cut.samples, probabilities, transition=cut.transition
+    )
     return SeenShot(shot, tuple(None if look is None else look.embedding for look in looks))

@@ -65,7 +65,10 @@ class IndexSettings(_Section):
     jobs: int = Field(
         default=0, ge=0, description="Films at a time; 0 takes one for every two cores."
     )
-    cuts: CutMethod = Field(default=CutMethod.ADAPTIVE, description="How cuts are found.")
+    cuts: CutMethod = Field(
+        default=CutMethod.HYBRID,
+        description="How cuts are found: hybrid, transnet (all frames; slow), adaptive or content.",
+    )
     long_shot_seconds: float = Field(
         default=10.0, gt=0.0, description="A shot longer than this is looked at more than once."
     )

@@ -11,7 +11,15 @@ from enum import IntEnum
 from typing import ClassVar, Self
 
 from ..db.errors import LimitError, MediaError, WorkerError
-from ..db.records import Boundary, FilmFacts, Precision, ShotState, Span
+from ..db.records import (
+    Boundary,
+    FilmFacts,
+    Precision,
+    ShotState,
+    Span,
+    Transition,
+    TransitionKind,
+)
 from .cuts_method import CutMethod
 from .framing_names import FramingName
 
@@ -19,6 +27,7 @@ MAX_PACKET = 1024
 _STATES = tuple(ShotState)
 _METHODS = tuple(CutMethod)
 _PRECISIONS = tuple(Precision)
+_KINDS = tuple(TransitionKind)
 _FRAMINGS = tuple(FramingName)
 # How the backbone sees a picture, and how the experts do.
 VIEWS = 2
@@ -113,24 +122,35 @@ class SampleReady:
 
 @dataclass(frozen=True, slots=True)
 class ShotReady:
-    """Child to parent: a shot is over; the samples since the one before are its own."""
+    """Child to parent: a shot is over; the samples since the one before are its own.
+
+    It began with `transition`, if not with a cut (-1 for its kind).
+    """
 
     span: Span
     begins: Boundary
     state: ShotState
+    transition: Transition | None = None
 
-    FORMAT: ClassVar = struct.Struct("<qqqqB")
+    FORMAT: ClassVar = struct.Struct("<qqqqBbqq")
 
     def pack(self) -> bytes:
         """Pack into a packet without its type byte."""
         times = (*astuple(self.span), *astuple(self.begins))
-        return self.FORMAT.pack(*times, _STATES.index(self.state))
+        gradual = self.transition
+        how = (-1, 0, 0)
+        if gradual is not None:
+            how = (_KINDS.index(gradual.kind), gradual.first_us, gradual.last_us)
+        return self.FORMAT.pack(*times, _STATES.index(self.state), *how)
 
     @classmethod
     def unpack(cls, data: bytes) -> Self:
         """Unpack what `pack` packed."""
-        start_us, end_us, lo_us, hi_us, state = cls.FORMAT.unpack(data)
-        return cls(Span(start_us, end_us), Boundary(lo_us, hi_us), _STATES[state])
+        start_us, end_us, lo_us, hi_us, state, kind, *interval = cls.FORMAT.unpack(data)
+        if not -1 <= kind < len(_KINDS):
+            raise ValueError(f"no kind of transition: {kind}")
+        gradual = None if kind == -1 else Transition(_KINDS[kind], *interval)
+        return cls(Span(start_us, end_us), Boundary(lo_us, hi_us), _STATES[state], gradual)
 
 
 @dataclass(frozen=True, slots=True)
