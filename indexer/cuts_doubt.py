@@ -1,9 +1,9 @@
 """What the cheap measure settles by itself, and what it leaves in doubt.
 
 A cut is a change that stands alone: much larger than the changes around it, after which the picture
-does not come back. What stands out less, or comes back (a flash), is doubtful; so are frames around
-which the colours move far without such a cut, as in dissolves, fades and wipes. The rest is settled:
-the shot goes on.
+does not come back. What stands out less is doubtful, and so is a picture that comes back, unless
+only its light had changed (a flash). So are frames around which the colours move far without such
+a cut, as in dissolves, fades and wipes. The rest is settled: the shot goes on.
 
 Repeated frames (pull-down, animation on twos or threes) make every real change stand alone among
 changes of nothing: changes are compared with the nearest ones that are real.
@@ -20,6 +20,7 @@ from .cuts_measure import (
     colour_distance,
     difference,
     mixture,
+    only_light_changed,
 )
 
 
@@ -38,15 +39,20 @@ class Rules:
     Changes are mean differences of thumbnails, 0 to 255. `near` is how many frames to either side
     are asked, for neighbours and for a picture that comes back: a third of a second. `neighbours`
     real changes among them are compared, on each side. A change is real from `real` on: under it is
-    what coding leaves of a repeated frame. A cut is at least `cut_change` and `cut_ratio` times its
-    neighbours, a doubtful frame at least `doubt_change` and `doubt_ratio` times. A picture has come
-    back if it differs from that before by less than `back` times the change. Colours that move
-    `colours` within `2 * reach` frames are doubtful, unless the picture half way is no mixture:
-    where each pixel lies between what it was and what it will be, it differs from their mean by at
-    most half of what they differ. What moves besides adds a little: `between` is that half and a
-    tenth of it.
-    A fade shows neither picture half way, but less than `faded` of the contrast of either.
-    Any transition is seen so from several frames in a row, `lasting` to either side at least.
+    what coding leaves of a repeated frame.
+
+    A cut is at least `cut_change` and `cut_ratio` times its neighbours; where only the one or the
+    other holds, `doubt_change` and `doubt_ratio` will do to be doubtful. Beside a fast movement, or
+    another cut, it is enough to stand out from one side, and to be no less than `beside` of the
+    other. A picture has come back if it differs from that before by less than `back` times the
+    change.
+
+    Colours that move `colours` within `2 * reach` frames are doubtful, unless the picture half way
+    is no mixture: where each pixel lies between what it was and what it will be, it differs from
+    their mean by at most half of what they differ. What moves besides adds a little: `between` is
+    that half and a tenth of it. A fade shows neither picture half way, but less than `faded` of the
+    contrast of either. Any transition is seen so from several frames in a row, `lasting` to either
+    side at least.
     """
 
     near: int = 8
@@ -56,6 +62,7 @@ class Rules:
     cut_ratio: float = 3.0
     doubt_change: float = 3.0
     doubt_ratio: float = 1.5
+    beside: float = 0.5
     back: float = 0.5
     reach: int = 12
     lasting: int = 3
@@ -121,14 +128,17 @@ class Settler:
         sides = [max(side, default=0.0) for side in self._neighbours(at)]
         ratio, one_sided = (change / max(limit(sides), rules.real) for limit in (max, min))
         large, small = change >= rules.cut_change, change >= rules.doubt_change
-        if large and ratio >= rules.cut_ratio and not self._comes_back(at):
-            return Verdict.CUT
-        doubtful = (
+        stands_out = (
             (small and ratio >= rules.cut_ratio)
             or (large and ratio >= rules.doubt_ratio)
-            or (large and ratio >= 1.0 and one_sided >= rules.cut_ratio)
+            or (large and ratio >= rules.beside and one_sided >= rules.cut_ratio)
         )
-        return Verdict.DOUBTFUL if doubtful else Verdict.SAME
+        if not stands_out:
+            return Verdict.SAME
+        if self._comes_back(at):
+            before, after = self._frames[at - 1], self._frames[at]
+            return Verdict.SAME if only_light_changed(before, after) else Verdict.DOUBTFUL
+        return Verdict.CUT if large and ratio >= rules.cut_ratio else Verdict.DOUBTFUL
 
     def _neighbours(self, at: int) -> Iterator[list[float]]:
         """Yield the nearest real changes before, and those after."""
@@ -140,7 +150,7 @@ class Settler:
             yield list(itertools.islice(real, self.rules.neighbours))
 
     def _comes_back(self, at: int) -> bool:
-        """Tell whether a picture before is seen again after: a flash, or its end."""
+        """Tell whether a picture before is seen again after, or the one now was seen before."""
         frames, near = self._frames, self.rules.near
         limit = self.rules.back * frames[at].change
         last, first = frames[at - 1].thumbnail, frames[at].thumbnail

@@ -10,10 +10,8 @@ from dataclasses import dataclass, field
 
 from ..db.records import US_PER_SECOND
 from .cuts_answers import Edge
-from .cuts_measure import Measured, difference
+from .cuts_measure import Measured, difference, is_one_colour
 
-# Standard deviation of each channel under which a frame is one colour: as for blank samples.
-ONE_COLOUR = 2.0
 # One colour that is held for longer is a shot of its own.
 LONGEST_HOLD_US = 2 * US_PER_SECOND
 # Contrast that changes by less within STEADY_FRAMES is no longer faded.
@@ -80,8 +78,3 @@ class Fades:
         gone = difference(left.thumbnail, start.thumbnail)
         if difference(left.thumbnail, frame.thumbnail) >= BACK * gone:
             yield Edge(self._first, frame.number)
-
-
-def is_one_colour(frame: Measured) -> bool:
-    """Whether a frame is black, white or any other one colour, but for coding noise."""
-    return bool(frame.thumbnail.reshape(-1, 3).std(axis=0).max() < ONE_COLOUR)

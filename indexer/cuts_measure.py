@@ -15,6 +15,10 @@ Floats = npt.NDArray[np.float32]
 
 # Of each channel's sorted values: enough to tell where colours lie, few enough to be steady.
 LEVELS = 8
+# Standard deviation of each channel under which a frame is one colour: as for blank samples.
+ONE_COLOUR = 2.0
+# Correlation of two thumbnails that are one picture: others reach half of that by chance.
+ONE_PICTURE = 0.8
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,3 +73,18 @@ def mixture(old: Pixels, half_way: Pixels, new: Pixels) -> float:
     ends = old.astype(np.int16) + new
     off = np.abs(2 * half_way.astype(np.int16) - ends).sum()
     return float(off) / max(1.0, 2 * float(np.abs(old.astype(np.int16) - new).sum()))
+
+
+def is_one_colour(frame: Measured) -> bool:
+    """Whether a frame is black, white or any other one colour, but for coding noise."""
+    return bool(frame.thumbnail.reshape(-1, 3).std(axis=0).max() < ONE_COLOUR)
+
+
+def only_light_changed(one: Measured, other: Measured) -> bool:
+    """Whether two frames show one picture, brighter or darker, up to white or black."""
+    if is_one_colour(one) or is_one_colour(other):
+        return True
+    pair = np.stack([one.thumbnail.ravel(), other.thumbnail.ravel()]).astype(np.float32)
+    pair -= pair.mean(axis=1, keepdims=True)
+    lengths = np.linalg.norm(pair, axis=1)
+    return float(pair[0] @ pair[1]) >= ONE_PICTURE * float(lengths[0] * lengths[1])

@@ -35,12 +35,13 @@ def child_on(
     limits: Limits = LIMITS,
     long_us: int = 10_000_000,
     precision: Precision = Precision.EXACT,
+    method: CutMethod = CutMethod.HYBRID,
 ) -> Iterator[Worker]:
     """Start a child on a file."""
     fd = os.open(path, os.O_RDONLY)
     orders = Orders(
         precision=precision,
-        method=CutMethod.ADAPTIVE,
+        method=method,
         gap_us=12_000_000,
         framings=(FramingName.SQUASH, FramingName.CENTRE),
         side=SIZE,
@@ -62,9 +63,10 @@ def see(
     limits: Limits = LIMITS,
     long_us: int = 10_000_000,
     precision: Precision = Precision.EXACT,
+    method: CutMethod = CutMethod.HYBRID,
 ) -> Seen:
     """Let a child see a whole film."""
-    with child_on(path, limits, long_us, precision) as worker:
+    with child_on(path, limits, long_us, precision, method) as worker:
         worker.probed()
         events = list(worker.events())
         return Seen(
