@@ -80,10 +80,15 @@ def last_failure(connection: sa.Connection, film_id: int) -> Failed | None:
     return None if row is None else Failed(row.error_kind, row.reason, row.attempts)
 
 
-def counts(connection: sa.Connection) -> dict[str, int]:
-    """Count jobs by state, every state named."""
-    found = connection.execute(sa.select(job.c.state, sa.func.count()).group_by(job.c.state))
-    return dict.fromkeys(JOB_STATES, 0) | dict(found.all())
+def counts(connection: sa.Connection, lives: Callable[[str], bool]) -> dict[str, int]:
+    """Count jobs by state, every state named; what a dead owner left behind waits for the next."""
+    found = connection.execute(
+        sa.select(job.c.state, job.c.owner, sa.func.count()).group_by(job.c.state, job.c.owner)
+    )
+    by_state = dict.fromkeys(JOB_STATES, 0)
+    for state, owner, count in found:
+        by_state["queued" if owner is not None and not lives(owner) else state] += count
+    return by_state
 
 
 def _end(connection: sa.Connection, held: Claim, values: Mapping[str, object]) -> None:

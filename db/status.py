@@ -1,6 +1,6 @@
 """The library in numbers."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -26,8 +26,8 @@ class Status:
     failures: tuple[tuple[str, str], ...]
 
 
-def read(connection: sa.Connection) -> Status:
-    """Count what is in the library now."""
+def read(connection: sa.Connection, lives: Callable[[str], bool]) -> Status:
+    """Count what is in the library now; `lives` tells whether the owner of a claim still does."""
     current = film.join(index_run, index_run.c.id == film.c.current_run_id)
     shots, duration_us = connection.execute(
         sa.select(
@@ -57,7 +57,7 @@ def read(connection: sa.Connection) -> Status:
         films=connection.execute(sa.select(sa.func.count()).select_from(film)).scalar_one(),
         shots=shots,
         duration_us=duration_us,
-        jobs=jobs.counts(connection),
+        jobs=jobs.counts(connection, lives),
         runs=tuple(by_model),
         failures=tuple(failures),
     )

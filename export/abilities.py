@@ -5,17 +5,20 @@ from typing import assert_never
 import numpy as np
 
 from ..indexer.card import (
-    Calibration,
     Expert,
+    IsotonicCurve,
+    PlattScaling,
     PresentLimits,
     Quality,
     TagCard,
     Trained,
     Untrained,
 )
-from .evaluate import over_chance
+from .calibrate import Isotonic, Platt
+from .calibrated_graph import curve
+from .evaluation.metrics import over_chance
 from .experts import NSFW_THRESHOLD
-from .held_out import FEWEST_PICTURES, LEAST_PRECISION, Finding, Learnt, NotLearnt, TooFew
+from .held_out import LEAST_PRECISION, Finding, Learnt, NotLearnt, NotPromised, TooFew
 from .measured import Measured, TagOnFilms
 from .thresholds import SECONDS
 from .vocabulary import Tag
@@ -29,36 +32,44 @@ FEWEST_SHOTS = 5
 BORNE_OUT = 0.3
 
 
-def tag_card(tag: Tag, finding: Finding, measured: Measured) -> TagCard:
-    """Say what the model can do for one tag."""
-    ability: Trained | Expert | Untrained
+def tag_card(tag: Tag, finding: Finding, measured: Measured, data_set: str = PICTURES) -> TagCard:
+    """Say what the model can do for one tag; `data_set` names the pictures it was judged by."""
+    ability: Trained | Untrained
     match finding:
-        case _ if tag.tag == NUDITY:
-            ability = _nudity()
-        case TooFew(pictures):
-            reason = f"{pictures} training pictures, {FEWEST_PICTURES} are needed"
+        case TooFew(pictures, needed, kind):
+            reason = f"{pictures} {kind} pictures, {needed} are needed"
+            ability = Untrained(status="untrained", reason=reason, quality=None)
+        case NotPromised(reason):
             ability = Untrained(status="untrained", reason=reason, quality=None)
         case NotLearnt():
             reason = (
                 f"average precision {finding.average_precision:.2f} out of fold, "
                 f"{LEAST_PRECISION} is needed"
             )
-            ability = Untrained(status="untrained", reason=reason, quality=_quality(finding))
+            ability = Untrained(
+                status="untrained", reason=reason, quality=_quality(finding, data_set)
+            )
         case Learnt():
             ability = Trained(
                 status="measured" if borne_out(measured.tags.get(tag.tag)) else "weak",
                 threshold=finding.at.threshold,
-                calibration=Calibration(
-                    method="platt",
-                    slope=_rounded(finding.platt.slope),
-                    intercept=_rounded(finding.platt.intercept),
-                ),
-                quality=_quality(finding),
+                calibration=_calibration(finding.calibration),
+                quality=_quality(finding, data_set),
                 present=finding.present,
             )
         case _:
             assert_never(finding)
     return TagCard(tag=tag.tag, slug=tag.slug, group=tag.group, ability=ability)
+
+
+def _calibration(found: Platt | Isotonic) -> PlattScaling | IsotonicCurve:
+    match found:
+        case Platt(slope, intercept):
+            return PlattScaling(
+                method="platt", slope=_rounded(slope), intercept=_rounded(intercept)
+            )
+        case Isotonic(x, y):
+            return curve(x, y)
 
 
 def borne_out(on_films: TagOnFilms | None) -> bool:
@@ -69,8 +80,9 @@ def borne_out(on_films: TagOnFilms | None) -> bool:
     return over_chance(on_films.average_precision, prevalence) >= BORNE_OUT
 
 
-def _nudity() -> Expert:
-    return Expert(
+def nudity_card(tag: Tag) -> TagCard:
+    """Say what open_nsfw can do."""
+    ability = Expert(
         status="expert",
         graph=NUDITY_GRAPH,
         threshold=NSFW_THRESHOLD,
@@ -81,11 +93,12 @@ def _nudity() -> Expert:
             "on. It was trained on pornography, and takes large areas of skin tone for it."
         ),
     )
+    return TagCard(tag=tag.tag, slug=tag.slug, group=tag.group, ability=ability)
 
 
-def _quality(finding: NotLearnt | Learnt) -> Quality:
+def _quality(finding: NotLearnt | Learnt, data_set: str) -> Quality:
     return Quality(
-        data_set=PICTURES,
+        data_set=data_set,
         average_precision=_rounded(finding.average_precision),
         precision=_rounded(finding.at.precision),
         recall=_rounded(finding.at.recall),

@@ -19,23 +19,27 @@ import tensorflow as tf
 
 from ..db.errors import ModelError
 from ..indexer import bundle
+from ..indexer.beside import beside
 from ..indexer.card import Card, DataSet, Golden, Graph, Input
 from ..indexer.framing import FRAMINGS
 from ..indexer.framing_names import FramingName
 from ..indexer.pixels_type import Pixels
 from ..indexer.sessions import Provider, open_session
 from . import (
+    calibrate,
     experts,
     head,
     held_out,
     inception_2015,
+    noted_pictures,
     onnx_graphs,
     picture_notes,
     pictures,
     quantise,
 )
-from .abilities import NUDITY, NUDITY_GRAPH, tag_card
-from .bundle_files import beside, digests, write_card
+from .abilities import NUDITY, NUDITY_GRAPH, nudity_card, tag_card
+from .bundle_files import digests, write_card
+from .calibrate import Platt
 from .features import embed
 from .held_out import Finding, Learnt
 from .measured import Measured
@@ -99,7 +103,8 @@ def build(sources: Sources, output: Path, measured: Measured, say: Say) -> Card:
     tf.config.experimental.enable_op_determinism()
     with beside(output) as folder:
         say("pictures")
-        chosen = pictures.read_set(sources.images, vocabulary, picture_notes.shipped(vocabulary))
+        notes = picture_notes.shipped(vocabulary)
+        chosen = noted_pictures.read(sources.images, vocabulary, notes)
         frame = FRAMINGS[INPUT.framing]
         framed = [frame(picture, INPUT.side) for picture in pictures.read(chosen.pictures)]
         labels = chosen.labels(len(vocabulary.tags))
@@ -123,8 +128,18 @@ def build(sources: Sources, output: Path, measured: Measured, say: Say) -> Card:
         say(f"head: {held_out.FOLDS} folds by source")
         settings = head.Settings()
         unseen = held_out.logits(embeddings, labels, settled, chosen.sources, settings)
+        drawn = noted_pictures.styles(chosen, vocabulary)
         findings = [
-            held_out.judge(unseen[known, column], labels[known, column])
+            held_out.judge(
+                held_out.HeldOut(
+                    tag=vocabulary.names[column],
+                    logits=unseen[known, column],
+                    labels=labels[known, column],
+                    sources=tuple(np.array(chosen.sources)[known]),
+                    styles=drawn[known],
+                ),
+                calibrator=platt,
+            )
             for column, known in enumerate(settled.T)
         ]
 
@@ -168,7 +183,7 @@ def build(sources: Sources, output: Path, measured: Measured, say: Say) -> Card:
                 ),
             ),
             tags=tuple(
-                tag_card(tag, finding, measured)
+                nudity_card(tag) if tag.tag == NUDITY else tag_card(tag, finding, measured)
                 for tag, finding in zip(vocabulary.tags, findings, strict=True)
             ),
             golden=golden(folder, vocabulary),
@@ -187,7 +202,7 @@ def build(sources: Sources, output: Path, measured: Measured, say: Say) -> Card:
                 sources=len(set(chosen.sources)),
                 note=(
                     f"{chosen.files} files in folders by tag, the same picture counted once, "
-                    "Monster and Super hero counted as Animation where drawn; "
+                    f"{len(notes.pictures)} pictures looked at for further tags; "
                     "collected from public repositories, most of it may not be passed on"
                 ),
             ),
@@ -217,11 +232,7 @@ def export_head(
 ) -> None:
     """Write the calibrated head, checked against Keras; what was not learnt answers 0."""
     learnt = np.array([isinstance(finding, Learnt) for finding in findings])
-    lines = [
-        (finding.platt.slope, finding.platt.intercept) if isinstance(finding, Learnt) else (0, 0)
-        for finding in findings
-    ]
-    slope, intercept = np.array(lines, np.float32).T
+    slope, intercept = np.array(list(map(_line, findings)), np.float32).T
     model = head.calibrated(trained, slope, intercept, learnt)
     onnx_graphs.save(onnx_graphs.from_keras(model, "probabilities"), target)
     expected = np.asarray(model.predict_on_batch(embeddings))
@@ -250,6 +261,21 @@ def spread(items: list[Pixels], count: int) -> list[Pixels]:
     if len(items) < count:
         raise ModelError(f"{len(items)} pictures, at least {count} are needed")
     return [items[index] for index in np.linspace(0, len(items) - 1, count).astype(int)]
+
+
+def platt(logits: Floats, labels: Floats, _sources: tuple[str, ...]) -> Platt:
+    """Calibrate every tag by a line, which is folded into the head's one layer."""
+    return calibrate.fit(logits, labels)
+
+
+def _line(finding: Finding) -> tuple[float, float]:
+    match finding:
+        case Learnt(calibration=Platt(slope, intercept)):
+            return slope, intercept
+        case Learnt():
+            raise ModelError("only Platt's line can be folded into the default head")
+        case _:
+            return 0.0, 0.0
 
 
 def _decisions(vocabulary: Vocabulary, findings: list[Finding]) -> dict[str, str]:

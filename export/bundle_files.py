@@ -1,31 +1,9 @@
-"""A bundle's folder, written beside its place and renamed: it is there whole, or not at all."""
+"""The files of a bundle's folder, which is written beside its place and renamed."""
 
 import hashlib
-import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
-from ..db.errors import ModelError
 from ..indexer.card import CARD_NAME, Card
-
-
-@contextmanager
-def beside(output: Path) -> Iterator[Path]:
-    """Give an empty folder that becomes `output` if all goes well, and is removed if not.
-
-    Raises ModelError if `output` is there already.
-    """
-    if output.exists():
-        raise ModelError(f"{output} exists already; name another folder, or remove it")
-    partial = output.with_name(f".{output.name}.partial")
-    shutil.rmtree(partial, ignore_errors=True)
-    partial.mkdir(parents=True)
-    try:
-        yield partial
-        partial.rename(output)
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
 
 
 def digests(folder: Path) -> dict[str, str]:

@@ -78,23 +78,36 @@ def build_transnet(weights: Path, images: Path, output: Path) -> None:
 @click.option(
     "--weights",
     type=EXISTING_FILE,
-    required=True,
     help="As for build-default: the float32 backbone to compare with.",
 )
-@click.option("--images", type=EXISTING_FOLDER, required=True, help="As for build-default.")
+@click.option("--images", type=EXISTING_FOLDER, help="As for build-default.")
 @click.option("--films", type=EXISTING_FOLDER, required=True, help="The labelled films.")
 @click.option("--truth", type=EXISTING_FOLDER, required=True, help="Their labels, FILM.json each.")
 @click.option(
     "--output", type=click.Path(dir_okay=False, path_type=Path), required=True, help="A JSON file."
 )
 def measure(
-    folder: Path, weights: Path, images: Path, films: Path, truth: Path, output: Path
+    folder: Path,
+    weights: Path | None,
+    images: Path | None,
+    films: Path,
+    truth: Path,
+    output: Path,
 ) -> None:
-    """Measure a bundle on films labelled shot by shot, and compare framings and precisions."""
-    from ..indexer import bundle
-    from .measure import Material, measure
+    """Measure a bundle on films labelled shot by shot.
 
-    measured = measure(bundle.load(folder), Material(weights, images, films, truth), _say)
+    With --weights and --images also compare framings and precisions; without them, what the
+    package knows of those is kept.
+    """
+    from ..indexer import bundle
+    from .measure import Material, measure, measure_tags
+    from .measured import Measured
+
+    chosen = bundle.load(folder)
+    if weights is None or images is None:
+        measured = measure_tags(chosen, films, truth, Measured.shipped())
+    else:
+        measured = measure(chosen, Material(weights, images, films, truth), _say)
     output.write_text(measured.model_dump_json(indent=1) + "\n", encoding="utf-8")
 
 

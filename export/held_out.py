@@ -1,31 +1,42 @@
 """What a head says of pictures that it was not trained on, and what follows from that per tag."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
+from ..db.errors import ModelError
 from ..indexer.card import PresentLimits
 from . import calibrate, thresholds
-from .calibrate import Platt
-from .evaluate import average_precision
-from .folds import by_source
+from .calibrate import Calibration
+from .datasets import FEWEST_PICTURES
+from .evaluation.cross_validation import Predict, k_fold
+from .evaluation.judged import Rows
+from .evaluation.metrics import average_precision
 from .head import Settings, train
+from .promises import Promise, keep
 from .thresholds import Operating
 
 Floats = npt.NDArray[np.float32]
 Flags = npt.NDArray[np.bool_]
 
+Calibrator = Callable[[Floats, Floats, tuple[str, ...]], Calibration]
+
 FOLDS = 5
-FEWEST_PICTURES = 20
+# Fewer say nothing of a ranking, let alone of a threshold.
+FEWEST_HELD_OUT = 5
 LEAST_PRECISION = 0.3
 
 
 @dataclass(frozen=True, slots=True)
 class TooFew:
-    """A tag with too few pictures to learn or to measure it."""
+    """A tag with too few pictures to learn it, or too few held out to measure it."""
 
     pictures: int
+    needed: int
+    kind: Literal["training", "held-out"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +57,18 @@ class Learnt:
     at: Operating
     pictures: int
     prevalence: float
-    platt: Platt
+    calibration: Calibration
     present: PresentLimits
 
 
-Finding = TooFew | NotLearnt | Learnt
+@dataclass(frozen=True, slots=True)
+class NotPromised:
+    """A tag with too few held-out pictures for the promise that was asked for, and how many."""
+
+    reason: str
+
+
+Finding = TooFew | NotLearnt | NotPromised | Learnt
 
 
 def logits(
@@ -61,29 +79,70 @@ def logits(
     settings: Settings,
 ) -> Floats:
     """Return `(N, T)` logits, each row from a head that saw no picture of its source."""
-    result = np.zeros_like(labels)
-    for held in by_source(labels, sources, FOLDS, settings.seed):
-        seen = np.setdiff1d(np.arange(len(labels)), held)
+
+    def fit(seen: Rows) -> Predict:
         head = train(embeddings[seen], labels[seen], settled[seen], settings)
-        result[held] = head.logits(embeddings[held])
-    return result
+        return lambda held: head.logits(embeddings[held])
+
+    return k_fold(labels, sources, fit, FOLDS, settings.seed)
 
 
-def judge(logits: Floats, labels: Floats) -> Finding:
-    """Decide about one tag by its held-out logits `(N,)` and labels `(N,)`.
+@dataclass(frozen=True, slots=True, eq=False)
+class HeldOut:
+    """One tag's held-out pictures: logits and labels `(N,)`, where they are from, and their style.
+
+    styles: what kind of picture each is; a film is of one kind throughout.
+    """
+
+    tag: str
+    logits: Floats
+    labels: Floats
+    sources: tuple[str, ...]
+    styles: npt.NDArray[np.generic]
+
+
+def judge(
+    held_out: HeldOut,
+    pictures: int | None = None,
+    promise: Promise | None = None,
+    calibrator: Calibrator = calibrate.choose,
+) -> Finding:
+    """Decide about one tag.
+
+    pictures: how many there are with the tag in all, if not all of them were held out. promise:
+    what the threshold must keep; without one it has the best F2. calibrator: what fits logits,
+    labels and sources.
 
     The two numbers of the calibration and the threshold are chosen on the same held-out logits that
     they are reported on: precision and recall are a little too good for it, the ranking is not.
     """
-    pictures = int(labels.sum())
+    logits, labels = held_out.logits, held_out.labels
+    shown = int(labels.sum())
+    pictures = shown if pictures is None else pictures
     if pictures < FEWEST_PICTURES:
-        return TooFew(pictures)
+        return TooFew(pictures, FEWEST_PICTURES, "training")
+    if shown < FEWEST_HELD_OUT or shown == len(labels):
+        return TooFew(shown, FEWEST_HELD_OUT, "held-out")
     precision = average_precision(logits, labels)
-    platt = calibrate.fit(logits, labels)
-    probabilities = thresholds.as_stored(platt.probabilities(logits))
-    chosen = thresholds.best_f2(probabilities, labels)
-    prevalence = pictures / len(labels)
+    calibration = calibrator(logits, labels, held_out.sources)
+    probabilities = thresholds.as_stored(calibration.probabilities(logits))
+    try:
+        chosen = _operating(probabilities, held_out, promise)
+    except ModelError as error:
+        return NotPromised(str(error))
+    prevalence = shown / len(labels)
     if precision < LEAST_PRECISION:
         return NotLearnt(precision, chosen, pictures, prevalence)
-    present = thresholds.present_limits(probabilities, labels, chosen)
-    return Learnt(precision, chosen, pictures, prevalence, platt, present)
+    present = thresholds.present_limits(probabilities, labels, chosen, held_out.styles)
+    return Learnt(precision, chosen, pictures, prevalence, calibration, present)
+
+
+def _operating(
+    probabilities: thresholds.Column, held_out: HeldOut, promise: Promise | None
+) -> Operating:
+    labels = held_out.labels
+    if promise is None:
+        return thresholds.best_f2(probabilities, labels)
+    of_labels = labels.astype(np.float64)
+    kept = keep(promise, held_out.tag, probabilities, of_labels, held_out.sources)
+    return Operating.at(kept.threshold, probabilities, labels)

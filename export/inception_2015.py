@@ -24,6 +24,17 @@ def build(archive: Module) -> keras.Model:
     Raises ModelError if the archive's convolutions are not this network's.
     """
     body = graph()
+    load(body, archive)
+    frames = keras.Input((SIDE, SIDE, 3), dtype="uint8", name=INPUT)
+    unit = keras.layers.Rescaling(1 / 128, offset=-1.0)(frames)  # (x - 128) / 128
+    return keras.Model(frames, body(unit), name="inception_2015")
+
+
+def load(body: keras.Model, archive: Module) -> None:
+    """Set the weights of `graph()` to the archive's.
+
+    Raises ModelError if the archive's convolutions are not this network's.
+    """
     convolutions = _in_order_of_creation(body, keras.layers.Conv2D)
     norms = _in_order_of_creation(body, keras.layers.BatchNormalization)
     leaves = archive.leaves()
@@ -39,15 +50,12 @@ def build(archive: Module) -> keras.Model:
             norm.set_weights([arrays["beta"], arrays["mean"], arrays["var"]])
         except (KeyError, ValueError) as error:
             raise ModelError(f"the archive does not fit {convolution.name}: {error}") from error
-    frames = keras.Input((SIDE, SIDE, 3), dtype="uint8", name=INPUT)
-    unit = keras.layers.Rescaling(1 / 128, offset=-1.0)(frames)  # (x - 128) / 128
-    return keras.Model(frames, body(unit), name="inception_2015")
 
 
-def graph() -> keras.Model:
-    """Return the network on normalised pictures, `(N, 299, 299, 3) float32`, without weights."""
+def graph(side: int = SIDE) -> keras.Model:
+    """Return the network on normalised pictures, `(N, side, side, 3) float32`, without weights."""
     base = keras.applications.InceptionV3(
-        weights=None, include_top=False, pooling="avg", input_shape=(SIDE, SIDE, 3)
+        weights=None, include_top=False, pooling="avg", input_shape=(side, side, 3)
     )
     last = _in_order_of_creation(base, keras.layers.AveragePooling2D)[-1]
 

@@ -1,8 +1,8 @@
 """Measurements that a build does not repeat: on labelled films, between framings, of time."""
 
 import tempfile
-import time
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -13,12 +13,15 @@ from ..indexer.card import Trained
 from ..indexer.framing import FRAMINGS, Framing, first_crop, last_crop
 from ..indexer.pixels_type import Pixels
 from ..indexer.sessions import Provider, open_session
-from . import head, held_out, labelled_films, picture_notes, pictures
+from . import head, held_out, labelled_films, noted_pictures, picture_notes, pictures
 from .abilities import FEWEST_SHOTS
 from .build_default import HEAD, Say, export_backbone, spread
-from .evaluate import average_precision
+from .datasets import FEWEST_PICTURES
+from .evaluation.metrics import average_precision
+from .evaluation.speed import images_per_second
 from .features import embed
 from .measured import Framed, Measured, TagOnFilms, Variant
+from .ranking import mean_average_precision
 from .thresholds import as_stored
 from .vocabulary import Vocabulary
 
@@ -44,23 +47,27 @@ def measure(bundle: Bundle, material: Material, say: Say) -> Measured:
     vocabulary = Vocabulary.shipped()
     card, side = bundle.card, bundle.card.input.side
     backbone = bundle.path / card.backbone.file
-    chosen = pictures.read_set(material.images, vocabulary, picture_notes.shipped(vocabulary))
+    chosen = noted_pictures.read(material.images, vocabulary, picture_notes.shipped(vocabulary))
     plain = list(pictures.read(chosen.pictures))
     labels = chosen.labels(len(vocabulary.tags))
     settled = chosen.settled(len(vocabulary.tags))
-    marked = np.where(settled, labels, labelled_films.UNSETTLED).astype(np.int8)
     shots = list(labelled_films.read(material.films, material.truth, vocabulary))
     on_films = labelled_films.labels(shots)
 
     def mean_on_pictures(embeddings: Floats) -> float:
         unseen = held_out.logits(embeddings, labels, settled, chosen.sources, head.Settings())
-        return mean_over_tags(unseen.astype(np.float64), marked, held_out.FEWEST_PICTURES)
+        return mean_average_precision(unseen, labels, settled, FEWEST_PICTURES)
 
     def framed(framings: tuple[Framing, ...], note: str) -> tuple[Framed, Floats]:
         of_pictures = _embed_framed(backbone, plain, framings, side)
         of_films = _embed_framed(backbone, [shot.frame for shot in shots], framings, side)
         trained = head.train(of_pictures, labels, settled, head.Settings())
-        films = mean_over_tags(trained.logits(of_films).astype(np.float64), on_films, FEWEST_SHOTS)
+        films = mean_average_precision(
+            trained.logits(of_films),
+            (on_films == labelled_films.SHOWN).astype(np.float32),
+            on_films != labelled_films.UNSETTLED,
+            FEWEST_SHOTS,
+        )
         pictured = mean_on_pictures(of_pictures)
         return Framed(pictures=_rounded(pictured), films=_rounded(films), note=note), of_films
 
@@ -80,24 +87,56 @@ def measure(bundle: Bundle, material: Material, say: Say) -> Measured:
         exact = Path(scratch) / "float32.onnx"
         small = [FRAMINGS[card.input.framing](picture, side) for picture in plain]
         export_backbone(material.weights, exact, spread(small, 16))
-        speeds = images_per_second([exact, backbone], spread(small, TIMED_BATCH))
+        batch = np.stack(spread(small, TIMED_BATCH))
+        speeds = images_per_second(
+            {
+                path.name: partial(open_session(path, Provider.CPU, 0).run, batch)
+                for path in (exact, backbone)
+            },
+            TIMED_BATCH,
+            TIMED_ROUNDS,
+        )
         variants: dict[str, Variant] = {
             "float32": Variant(
                 megabytes=_megabytes(exact),
-                images_per_second=round(speeds[0], 1),
+                images_per_second=round(speeds[exact.name].highest, 1),
                 mean_average_precision=_rounded(mean_on_pictures(embed(exact, small))),
                 note="not shipped",
             ),
             card.backbone.precision: Variant(
                 megabytes=_megabytes(backbone),
-                images_per_second=round(speeds[1], 1),
+                images_per_second=round(speeds[backbone.name].highest, 1),
                 mean_average_precision=framings[card.input.framing].pictures,
                 note="ships",
             ),
         }
-    probabilities = as_stored(
-        open_session(bundle.path / card.head.file, Provider.CPU, 0).run(embedded)
+    return _of_tags(bundle, shots, embedded).model_copy(
+        update={
+            "framings": framings,
+            "variants": variants,
+            "notes": {
+                "images a second": "all cores of one machine, both precisions by turns in one run"
+            },
+        }
     )
+
+
+def measure_tags(bundle: Bundle, films: Path, truth: Path, known: Measured) -> Measured:
+    """Measure a bundle's tags on labelled films; keep the rest of what is `known`."""
+    card = bundle.card
+    shots = list(labelled_films.read(films, truth, Vocabulary.shipped()))
+    framing = (FRAMINGS[card.input.framing],)
+    frames = [shot.frame for shot in shots]
+    embedded = _embed_framed(bundle.path / card.backbone.file, frames, framing, card.input.side)
+    measured = _of_tags(bundle, shots, embedded)
+    kept = known.model_dump(include={"framings", "variants", "notes"})
+    return Measured.model_validate(measured.model_dump() | kept)
+
+
+def _of_tags(bundle: Bundle, shots: list[labelled_films.Shot], embedded: Floats) -> Measured:
+    card, on_films = bundle.card, labelled_films.labels(shots)
+    session = open_session(bundle.path / card.head.file, Provider.CPU, 0)
+    probabilities = as_stored(session.run(embedded))
     return Measured(
         head=card.files[HEAD],
         films=(
@@ -109,21 +148,10 @@ def measure(bundle: Bundle, material: Material, say: Say) -> Measured:
             for column, entry in enumerate(card.tags)
             if isinstance(entry.ability, Trained)
         },
-        framings=framings,
-        variants=variants,
-        notes={"images a second": "all cores of one machine, both precisions by turns in one run"},
+        framings={},
+        variants={},
+        notes={},
     )
-
-
-def mean_over_tags(values: Columns, labels: Labels, fewest: int) -> float:
-    """Mean average precision over the tags with `fewest` positives; unsettled rows are left out."""
-    each = []
-    for column in range(labels.shape[1]):
-        settled = labels[:, column] != labelled_films.UNSETTLED
-        shown = labels[settled, column] == labelled_films.SHOWN
-        if shown.sum() >= fewest:
-            each.append(average_precision(values[settled, column], shown))
-    return float(np.mean(each))
 
 
 def on_labelled(values: Columns, labels: Labels, ability: Trained) -> TagOnFilms:
@@ -140,21 +168,6 @@ def on_labelled(values: Columns, labels: Labels, ability: Trained) -> TagOnFilms
         recall=_rounded(hits / max(int(shown.sum()), 1)),
         false_alarms=int((taken & ~shown).sum()),
     )
-
-
-def images_per_second(graphs: list[Path], pictures: list[Pixels]) -> list[float]:
-    """Return each graph's best speed over rounds in which they take turns, on all cores."""
-    batch = np.stack(pictures)
-    sessions = [open_session(graph, Provider.CPU, 0) for graph in graphs]
-    best = [0.0] * len(sessions)
-    for session in sessions:
-        session.run(batch)
-    for _ in range(TIMED_ROUNDS):
-        for index, session in enumerate(sessions):
-            begun = time.perf_counter()
-            session.run(batch)
-            best[index] = max(best[index], len(batch) / (time.perf_counter() - begun))
-    return best
 
 
 def _embed_framed(

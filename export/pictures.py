@@ -1,41 +1,48 @@
-"""Pictures in folders by tag: what each shows, where it is from, and which are the same picture.
+"""The pictures of a data set: what each shows, where it is from, and which are the same picture.
 
-A folder is named as in the vocabulary; `_none` holds pictures that show no tag. The same picture
-may stand in several folders: it is one picture with several tags.
+The same picture may stand in several folders: it is one picture with several tags.
 """
 
 import hashlib
-import re
-from collections import defaultdict
-from collections.abc import Iterable, Iterator
+import os
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 
 from ..db.errors import ModelError
+from ..indexer.library import Unreadable
 from ..indexer.pixels_type import Pixels
+from .listing import Entry, in_folders
+from .picture_files import PictureError, decode, decode_aloud, quiet, read_bytes
 from .picture_notes import Rule
+from .same_pictures import Signs, close_pairs, fingerprint, groups_of_same
 from .vocabulary import Vocabulary
 
-NONE = "_none"
-# Of 64 bits. Up to 6 the pairs found are re-encodings of one picture; from 10 on they are not.
-SAME_PICTURE_BITS = 2
+# Sources are joined no further: a group of more than half can stand on one side only.
+MOST_JOINED = 0.5
+
+Tell = Callable[[int, int], None]
+Rows = tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Picture:
     """One picture, wherever it stands; `columns` are the tags it shows, none for `_none`.
 
-    A column that is `unsettled` counts neither as a tag shown nor as a tag lacking.
+    A column that is `unsettled` counts neither as a tag shown nor as a tag lacking. `kin` are other
+    sources that have the picture too, or one so like it that it may be the same.
     """
 
     path: Path
     source: str
     columns: frozenset[int]
     unsettled: frozenset[int] = frozenset()
+    kin: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,101 +72,131 @@ class PictureSet:
         """The source of each picture."""
         return tuple(picture.source for picture in self.pictures)
 
+    @property
+    def groups(self) -> tuple[str, ...]:
+        """What each picture must stay together with: its source, joined with its kin.
+
+        Sources that would make up more than half of all pictures are left apart.
+        """
+        sizes = Counter(self.sources)
+        head = {name: name for p in self.pictures for name in (p.source, *p.kin)}
+
+        def first(source: str) -> str:
+            while head[source] != source:
+                source = head[source]
+            return source
+
+        for picture in self.pictures:
+            for other in sorted(picture.kin):
+                low, high = sorted((first(picture.source), first(other)))
+                joined = sizes[low] + sizes[high]
+                if low != high and joined <= MOST_JOINED * len(self.pictures):
+                    head[high], sizes[low] = low, joined
+        return tuple(map(first, self.sources))
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A file that was read: the SHA-256 of its bytes, and its fingerprint."""
+
+    entry: Entry
+    content: bytes
+    signs: Signs
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """Files as pictures. `same`: which of the files each picture is.
+
+    alike: rows of pictures from different sources that may be the same picture all the same.
+    """
+
+    pictures: PictureSet
+    same: tuple[Rows, ...]
+    alike: tuple[tuple[int, int], ...]
+
 
 def read_set(folder: Path, vocabulary: Vocabulary, rules: tuple[Rule, ...] = ()) -> PictureSet:
-    """Read all pictures under `folder`, merging those that are the same.
+    """Read all pictures under a folder that is part of a build: each must be readable.
 
     rules: what the folders do not say.
 
     Raises ModelError for a folder that is no tag, for an unreadable picture, and if there is none.
     """
-    columns = {tag.folder: column for column, tag in enumerate(vocabulary.tags)}
-    paths = sorted(path for path in folder.glob("*/*") if path.is_file())
-    if not paths:
-        raise ModelError(f"{folder}: no pictures in folders by tag")
-    if strange := {path.parent.name for path in paths} - columns.keys() - {NONE}:
-        raise ModelError(f"{folder}: {', '.join(sorted(strange))} is not in the vocabulary")
-    contents = [path.read_bytes() for path in paths]
-    hashes = [hashlib.sha256(content).digest() for content in contents]
-    prints = [
-        fingerprint(decode(content, path)) for content, path in zip(contents, paths, strict=True)
-    ]
+    listed = in_folders(folder, vocabulary)
+    seen, unreadable = look_at(listed.entries)
+    for one in (*listed.unreadable, *unreadable):
+        raise ModelError(f"{folder / one.path}: {one.reason}; take it out")
+    return merge(seen, rules).pictures
+
+
+def look_at(
+    entries: tuple[Entry, ...], tell: Tell | None = None
+) -> tuple[list[Seen], list[Unreadable]]:
+    """Read each file once, on all cores; no picture is kept. `tell` hears how many are done."""
+    seen: list[Seen] = []
+    unreadable: list[Unreadable] = []
+    with quiet(), ThreadPoolExecutor(os.cpu_count()) as pool:
+        try:
+            for done, one in enumerate(pool.map(_seen, entries), 1):
+                if isinstance(one, Seen):
+                    seen.append(one)
+                else:
+                    unreadable.append(one)
+                if tell:
+                    tell(done, len(entries))
+        finally:
+            pool.shutdown(cancel_futures=True)
+    return seen, unreadable
+
+
+def _seen(entry: Entry) -> Seen | Unreadable:
+    try:
+        content = read_bytes(entry.path)
+        signs = fingerprint(decode_aloud(content, entry.path))
+    except PictureError as error:
+        return Unreadable(entry.name, error.reason)
+    return Seen(entry, hashlib.sha256(content).digest(), signs)
+
+
+def merge(seen: list[Seen], rules: tuple[Rule, ...]) -> Merged:
+    """Make one picture of all files that are the same; `seen` is in the order of the paths."""
     whole = hashlib.sha256()
-    for path, content in zip(paths, hashes, strict=True):
-        whole.update(path.relative_to(folder).as_posix().encode() + b"\0" + content)
-    pictures = []
-    for same in groups_of_same(hashes, prints):
-        shown = frozenset(columns[paths[i].parent.name] for i in same if not _is_none(paths[i]))
-        pictures.append(_looked_at(paths[same[0]], shown, rules))
-    return PictureSet(tuple(pictures), whole.hexdigest(), len(paths))
+    for one in seen:
+        whole.update(os.fsencode(one.entry.name) + b"\0" + one.content + one.entry.said)
+    hashes = [one.content for one in seen]
+    pairs = close_pairs(hashes, np.array([one.signs for one in seen], np.int8).reshape(-1, 64))
+    same = groups_of_same(hashes, pairs)
+    alike = _alike(seen, same, pairs)
+    kin: list[set[str]] = [{seen[i].entry.source for i in files} for files in same]
+    for low, high in alike:
+        kin[low].add(seen[same[high][0]].entry.source)
+        kin[high].add(seen[same[low][0]].entry.source)
+    pictures = tuple(
+        _looked_at([seen[i].entry for i in files], rules, kin[row])
+        for row, files in enumerate(same)
+    )
+    return Merged(PictureSet(pictures, whole.hexdigest(), len(seen)), same, alike)
 
 
-def _looked_at(path: Path, columns: frozenset[int], rules: tuple[Rule, ...]) -> Picture:
-    source = source_of(path.name)
+def _alike(
+    seen: list[Seen], same: tuple[Rows, ...], pairs: npt.NDArray[np.int64]
+) -> tuple[tuple[int, int], ...]:
+    of_file = {file: row for row, files in enumerate(same) for file in files}
+    source = [seen[files[0]].entry.source for files in same]
+    rows = {(of_file[low], of_file[high]) for low, high, _ in pairs.tolist()}
+    return tuple(sorted({(a, b) if a < b else (b, a) for a, b in rows if source[a] != source[b]}))
+
+
+def _looked_at(entries: list[Entry], rules: tuple[Rule, ...], kin: set[str]) -> Picture:
+    source, path = entries[0].source, entries[0].path
+    columns = frozenset[int]().union(*(entry.columns for entry in entries))
     also = {rule.column for rule in rules if rule.shown(columns, source)}
     unsettled = {rule.column for rule in rules if rule.unsettled(columns, source)}
-    return Picture(path, source, columns | also, frozenset(unsettled))
-
-
-def source_of(name: str) -> str:
-    """Name where a picture is from: its file's name up to the first `_`; all of SUN is one."""
-    prefix = name.split("_", 1)[0]
-    return "sun" if re.match(r"sun(sun|bsunb)", prefix) else prefix
-
-
-def decode(content: bytes, path: Path) -> Pixels:
-    """Decode a picture to `(H, W, 3) uint8` RGB. Raises ModelError naming `path`."""
-    packed = np.frombuffer(content, np.uint8)
-    picture = cv2.imdecode(packed, cv2.IMREAD_COLOR) if packed.size else None
-    if picture is None:
-        raise ModelError(f"{path}: not a picture that can be read; take it out")
-    return np.ascontiguousarray(picture[:, :, ::-1]).astype(np.uint8)
+    return Picture(path, source, columns | also, frozenset(unsettled), frozenset(kin - {source}))
 
 
 def read(pictures: Iterable[Picture]) -> Iterator[Pixels]:
     """Decode pictures one after the other."""
     for picture in pictures:
-        yield decode(picture.path.read_bytes(), picture.path)
-
-
-def fingerprint(picture: Pixels) -> npt.NDArray[np.bool_]:
-    """Return 64 bits that survive re-encoding and scaling.
-
-    Which of the lowest 8 x 8 coefficients of the cosine transform of the picture at 32 x 32 are
-    over their median (Zauner, "Implementation and Benchmarking of Perceptual Image Hash
-    Functions", 2010).
-    """
-    grey = cv2.resize(
-        cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY), (32, 32), interpolation=cv2.INTER_AREA
-    )
-    low = cv2.dct(grey.astype(np.float32))[:8, :8].ravel()
-    bits: npt.NDArray[np.bool_] = low > np.median(low)
-    return bits
-
-
-def groups_of_same(
-    hashes: list[bytes], prints: list[npt.NDArray[np.bool_]]
-) -> tuple[tuple[int, ...], ...]:
-    """Group pictures with the same bytes or nearly the same fingerprint, in order of the first."""
-    signs = np.array(prints, np.float32) * 2 - 1  # (N, 64)
-    first: dict[bytes, int] = {}
-    parent = [first.setdefault(content, row) for row, content in enumerate(hashes)]
-
-    def root(row: int) -> int:
-        while parent[row] != row:
-            row = parent[row]
-        return row
-
-    for row, sign in enumerate(signs):
-        differing = (64 - signs[:row] @ sign) / 2
-        for other in np.flatnonzero(differing <= SAME_PICTURE_BITS).tolist():
-            low, high = sorted((root(row), root(other)))
-            parent[high] = low
-    groups = defaultdict(list)
-    for row in range(len(parent)):
-        groups[root(row)].append(row)
-    return tuple(tuple(groups[key]) for key in sorted(groups))
-
-
-def _is_none(path: Path) -> bool:
-    return path.parent.name == NONE
+        yield decode(read_bytes(picture.path), picture.path)

@@ -66,13 +66,21 @@ def best_f2(probabilities: Column, labels: Labels) -> Operating:
     )
 
 
-def present_limits(probabilities: Column, labels: Labels, chosen: Operating) -> PresentLimits:
+def present_limits(
+    probabilities: Column, labels: Labels, chosen: Operating, styles: npt.NDArray[np.generic]
+) -> PresentLimits:
     """Say when a film has a tag, from what false alarms alone would look like.
 
-    The coverage must be three times what false alarms make of a film without the tag. The peak is
-    where four of five held-out pictures are right, or the most that any candidate reaches.
+    The coverage must be three times what false alarms make of a film without the tag. A film is
+    drawn or photographed throughout, so false alarms are counted within each of `styles`, `(N,)`,
+    and the worst count. The peak is where four of five held-out pictures are right, or the most
+    that any candidate reaches.
     """
-    coverage = min(max(LEAST_COVERAGE, TIMES_FALSE_ALARMS * chosen.false_alarms), 0.5)
+    alarms = (
+        Operating.at(chosen.threshold, probabilities[of], labels[of]).false_alarms
+        for of in (styles == style for style in np.unique(styles))
+    )
+    coverage = min(max(LEAST_COVERAGE, TIMES_FALSE_ALARMS * max(alarms)), 1.0)
     sure = [
         at
         for at in CANDIDATES

@@ -1,10 +1,12 @@
 """Model bundles on disk: found by name or path, refused unless every byte is as the card says."""
 
 import hashlib
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import platformdirs
 
 from ..db.errors import ModelError
 from ..db.records import ModelFacts, TagFacts
@@ -13,6 +15,9 @@ from .pixels_type import Pixels
 
 SHIPPED = Path(__file__).parent / "models"
 DEFAULT = "default"
+NAME_AND_VERSION = re.compile(r"[a-z0-9][a-z0-9._-]*(:[a-z0-9][a-z0-9._-]*)?\Z")
+# Where `filmdex train` puts the bundle in a run's folder.
+RUN_BUNDLE = "bundle"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,20 +50,48 @@ class Bundle:
         )
 
 
-def locate(name: str) -> Path:
-    """Find the folder of a bundle: `default` is the newest that ships, anything else a path.
+def installed_folder() -> Path:
+    """Where bundles are kept that were pulled: `NAME/VERSION` each."""
+    return platformdirs.user_data_path("filmdex") / "models"
 
-    Raises ModelError if there is none.
+
+def locate(name: str) -> Path:
+    """Find a bundle's folder, by `NAME`, `NAME:VERSION`, or the path of it or of a training run.
+
+    `default` is the newest that ships. A name goes before a folder of that name: what the
+    configuration says must not depend on where one stands (`./NAME` is the folder). Raises
+    ModelError if a name is none and there is no such folder either.
     """
-    if name != DEFAULT:
-        return Path(name).expanduser()
-    versions = sorted(
-        (path.parent for path in SHIPPED.glob(f"{DEFAULT}/*/{CARD_NAME}")),
-        key=lambda path: [int(part) for part in path.name.split(".")],
-    )
-    if not versions:
+    if NAME_AND_VERSION.match(name):
+        known, _, version = name.partition(":")
+        if versions := [path for path in versions_of(known) if version in ("", path.name)]:
+            return versions[-1]
+    if name == DEFAULT:
         raise ModelError("the default model is not in this installation; install filmdex again")
-    return versions[-1]
+    folder = Path(name).expanduser()
+    if not folder.exists():
+        raise ModelError(
+            f"no model {name!r}: neither a bundle's name nor a folder; "
+            "`filmdex model list` shows what there is"
+        )
+    inside = folder / RUN_BUNDLE
+    run = not (folder / CARD_NAME).is_file() and (inside / CARD_NAME).is_file()
+    return inside if run else folder
+
+
+def versions_of(name: str) -> list[Path]:
+    """Return the folders of a name's versions, those that ship and those installed, oldest first.
+
+    Only what ships is called `default`.
+    """
+    places = (SHIPPED,) if name == DEFAULT else (SHIPPED, installed_folder())
+    cards = (card for place in places for card in place.glob(f"{name}/[!.]*/{CARD_NAME}"))
+    return sorted((card.parent for card in cards), key=_by_version)
+
+
+def _by_version(path: Path) -> list[tuple[int, str]]:
+    """Order 9 before 10, and 1.2 before 1.10."""
+    return [(int(part or 0), text) for part, text in re.findall(r"(\d*)([^\d]*)", path.name)]
 
 
 def load(path: Path) -> Bundle:

@@ -76,14 +76,14 @@ class Reader:
     def frames_alone(self, packet: "Packet[VideoStream]") -> Iterator[VideoFrame]:
         """Decode a packet as if it were the only one, and give its frame at once.
 
-        What the decoder still held is given before. A decoder that is fed keyframes only would
-        keep some back, and HEVC's give them out of order.
+        The decoder must have been drained. One that is fed keyframes only would keep some back,
+        and HEVC's give them out of order.
         """
-        yield from self._drained()
         yield from self.frames_of(packet)
-        yield from self._drained()
+        yield from self.drained()
 
-    def _drained(self) -> Iterator[VideoFrame]:
+    def drained(self) -> Iterator[VideoFrame]:
+        """Give what the decoder still holds, and let it begin anew."""
         context = self.source.stream.codec_context
         try:
             yield from context.decode(None)

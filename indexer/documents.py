@@ -3,7 +3,7 @@
 Pure: records in, plain values out. Probabilities are written with the digits that float16 has.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from ..db.records import (
@@ -56,6 +56,7 @@ def film_row(film: Film, run: Indexed) -> dict[str, Any]:
         "duration_us": facts.duration_us,
         "container_offset_us": facts.container_offset_us,
         "precision": run.settings.precision.value,
+        "gap_seconds": dict(run.settings.values).get("gap_seconds"),
         "shots": run.shots,
         "width": facts.width,
         "height": facts.height,
@@ -69,8 +70,11 @@ def film_row(film: Film, run: Indexed) -> dict[str, Any]:
     }
 
 
-def listed_film_row(film: Film) -> dict[str, Any]:
-    """Describe any film, whatever has become of it, with its present tags by relevance."""
+def listed_film_row(film: Film, lives: Callable[[str], bool]) -> dict[str, Any]:
+    """Describe any film, whatever has become of it, with its present tags by relevance.
+
+    A film whose indexer no longer `lives` waits for the next one.
+    """
     match film.state:
         case Indexed():
             present = [tag.tag for tag in film.tags if tag.present]
@@ -82,8 +86,8 @@ def listed_film_row(film: Film) -> dict[str, Any]:
                 "reason": reason,
                 "attempts": attempts,
             }
-        case Running():
-            outcome = {"state": "running"}
+        case Running(owner):
+            outcome = {"state": "running" if lives(owner) else "queued"}
         case Queued():
             outcome = {"state": "queued"}
     return _identity_row(film) | outcome

@@ -86,13 +86,14 @@ def _decoder(settings: Settings) -> str:
 
 def _model(settings: Settings) -> str:
     from . import bundle
-    from .network import Network
+    from .network import open_network
 
     chosen = bundle.load(bundle.locate(settings.model.bundle))
-    network = Network.open(chosen, settings.model.provider, settings.model.threads)
+    network = open_network(chosen, settings.model)
     reportable = sum(tag.reportable for tag in network.facts.tags)
     return (
-        f"{chosen.card.name} {chosen.card.version} verified, on {network.provider}; "
+        f"{chosen.card.name} {chosen.card.version} verified, on {network.provider} in "
+        f"{network.precision}; "
         f"reports {reportable} of {len(network.facts.tags)} tags"
     )
 
@@ -100,7 +101,8 @@ def _model(settings: Settings) -> str:
 def _database(settings: Settings) -> str:
     from ..db import status
     from ..db.store import Store
+    from .owner import lives
 
     with Store.open(settings.database.path) as store, store.writing() as db:
-        films = status.read(db).films
+        films = status.read(db, lives).films
     return f"{settings.database.path}, writable, {films} film{'' if films == 1 else 's'}"

@@ -28,8 +28,8 @@ def plan(network: Network, settings: Settings, precision: Precision) -> Plan:
     card = network.bundle.card
     return Plan(
         settings=_run_settings(settings.index, precision),
-        orders=_orders(card, settings, precision),
-        limits=_limits(settings.limits),
+        orders=decoding_orders(card, settings, precision),
+        limits=limits(settings.limits),
         model=network.facts,
         rules=rules(card),
         provider=network.provider,
@@ -70,7 +70,8 @@ def _run_settings(index: IndexSettings, precision: Precision) -> RunSettings:
             return RunSettings.of(precision, gap_seconds=index.gap_seconds, **common)
 
 
-def _orders(card: Card, settings: Settings, precision: Precision) -> wire.Orders:
+def decoding_orders(card: Card, settings: Settings, precision: Precision) -> wire.Orders:
+    """Say how a film is looked at, and how much that may take."""
     return wire.Orders(
         precision=precision,
         method=settings.index.cuts,
@@ -85,10 +86,11 @@ def _orders(card: Card, settings: Settings, precision: Precision) -> wire.Orders
     )
 
 
-def _limits(limits: LimitsSettings) -> Limits:
+def limits(settings: LimitsSettings) -> Limits:
+    """Say what one film's child may take before it is ended."""
     return Limits(
-        memory_mb=limits.memory_mb,
-        cpu_s=limits.cpu_seconds,
-        wall_s=limits.wall_seconds,
-        silence_s=limits.silence_seconds,
+        memory_mb=settings.memory_mb,
+        cpu_s=settings.cpu_seconds,
+        wall_s=settings.wall_seconds,
+        silence_s=settings.silence_seconds,
     )

@@ -104,6 +104,9 @@ def open_session(graph: Path, provider: Provider, threads: int) -> Session:
     options = ort.SessionOptions()
     options.intra_op_num_threads = threads
     options.log_severity_level = ERRORS_ONLY
+    # Threads that wait for each other by spinning burn a quarter more processor time, and gain no
+    # clock time that could be measured: docs/performance.md.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     try:
         session = ort.InferenceSession(graph, sess_options=options, providers=[provider.ort_name])
     except Exception as error:

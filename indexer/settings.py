@@ -50,11 +50,16 @@ class ModelSettings(_Section):
     """What looks at the pictures."""
 
     bundle: str = Field(
-        default="default", description='"default", or the folder of a model bundle.'
+        default="default",
+        description="A model's NAME or NAME:VERSION (`filmdex model list`), or a bundle's folder.",
     )
     provider: Literal["auto", "cpu", "cuda", "tensorrt", "openvino", "coreml"] = Field(
         default="auto",
         description="What runs the networks. One that is named must work; auto takes the best.",
+    )
+    precision: Literal["auto", "float32", "float16", "int8"] = Field(
+        default="auto",
+        description="The backbone's arithmetic; auto takes what suits the provider.",
     )
     threads: int = Field(default=0, ge=0, description="Threads for inference; 0 takes every core.")
 

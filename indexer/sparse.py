@@ -1,7 +1,9 @@
 """Keyframes only: every packet is read, few are decoded. Only the decoding child imports this.
 
 Where keyframes are too far apart, the frames between them are decoded as well and some of them
-shown, so that no stretch longer than `gap_us` goes unseen.
+shown, so that no stretch longer than `gap_us` goes unseen. Packets are held back until it is known
+whether they are too far apart: that costs memory, and saves decoding whole films whose encoder puts
+a keyframe just within the gap, as most do.
 """
 
 from collections import Counter
@@ -10,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Self
 
 from av.packet import Packet
-from av.video.frame import VideoFrame
+from av.video.frame import PictureType, VideoFrame
 from av.video.stream import VideoStream
 
 from ..db.records import US_PER_SECOND
@@ -19,10 +21,14 @@ from .probe import Source
 
 # Where every picture is a keyframe, one in this time is enough.
 THIN_US = US_PER_SECOND // 2
+# As many keyframes in a row from which no whole frame came are none: their container calls every
+# picture one. The film is then decoded throughout.
+MISNAMED = 3
+PREDICTED = {PictureType.P, PictureType.B}
+# What is held back at most, whatever the gap.
+HELD_BYTES = 64 * 2**20
 # A picture this large beside the keyframe that follows was itself coded anew: the cut is there.
 CODED_ANEW = 0.5
-
-
 # A distance between keyframes that came up this often is the encoder's rhythm, not the film's.
 RHYTHM = 3
 
@@ -56,9 +62,12 @@ class SparseDecoding:
     _fed_us: int = 0
     _shown_us: int | None = None
     _forward: bool = False
+    _only_keys: bool = True
+    _frameless: int = 0
     _earliest_us: int | None = None
     _began_hidden: bool = False
     _held: list["Packet[VideoStream]"] = field(default_factory=list)
+    _held_bytes: int = 0
     _sizes: list[tuple[int, int]] = field(default_factory=list)
     _keys: dict[int, tuple[int, bool]] = field(default_factory=dict)
     _rhythm: Counter[int] = field(default_factory=Counter)
@@ -95,31 +104,37 @@ class SparseDecoding:
             return
         at_us = self._time_us(packet)
         self._end_us = max(self._end_us, at_us + self._length_us(packet))
-        if packet.is_keyframe and not self._too_soon(at_us):
-            self._note_keyframe(packet.size, at_us)
-            # What follows may have to be decoded from this one, once more.
-            self._held = [packet]
-            self._forward = False
-            yield from self.reader.frames_alone(packet)
-            return
+        self._only_keys &= packet.is_keyframe
+        if packet.is_keyframe and self._worth_trying(at_us):
+            yield from self.reader.drained()
+            if alone := list(filter(_whole, self.reader.frames_alone(packet))):
+                self._note_keyframe(packet, at_us)
+                yield from alone
+                return
+            self._frameless += 1
         self._sizes.append((at_us, packet.size))
         self._held.append(packet)
-        # In time for a frame within the gap, even if the decoder gives it late.
-        if not self._forward and at_us - self._fed_us < self.gap_us * 3 // 4:
+        self._held_bytes += packet.size
+        near = at_us - self._fed_us <= self.gap_us and self._held_bytes <= HELD_BYTES
+        if near and not self._forward:
             return
         self._forward = True
         needed, self._held = self._held, []
         for one in needed:
             yield from self.reader.frames_of(one)
 
-    def _too_soon(self, at_us: int) -> bool:
-        """Tell whether every picture is a keyframe here, and this one of no use."""
-        return self._read > 1 and not self._sizes and at_us - self._fed_us < THIN_US
+    def _worth_trying(self, at_us: int) -> bool:
+        """Tell whether to decode a keyframe: not if all are, nor if none is that is called one."""
+        too_soon = self._only_keys and self._read > 1 and at_us - self._fed_us < THIN_US
+        return not too_soon and self._frameless < MISNAMED
 
-    def _note_keyframe(self, size: int, at_us: int) -> None:
+    def _note_keyframe(self, packet: "Packet[VideoStream]", at_us: int) -> None:
+        # What follows may have to be decoded from this one, once more.
+        self._held, self._held_bytes = [packet], packet.size
+        self._forward, self._frameless = False, 0
         distance = round((at_us - self._fed_us) / self._frame_us)
         self._rhythm[distance] += 1
-        self._keys[at_us] = size, self._rhythm[distance] < RHYTHM
+        self._keys[at_us] = packet.size, self._rhythm[distance] < RHYTHM
         self._fed_us = at_us
 
     def _time_us(self, packet: "Packet[VideoStream]") -> int:
@@ -160,7 +175,10 @@ class SparseDecoding:
             unseen_from_us=min((t for t, _ in between), default=at_us) - first_us,
             likely_cut_us=(largest_us if anew else at_us) - first_us,
             certain=irregular and not anew,
-            lost=shown_us is not None and at_us - shown_us > self.gap_us + US_PER_SECOND,
+            # A single picture that is shown for long was seen all the while.
+            lost=shown_us is not None
+            and bool(between)
+            and at_us - shown_us > self.gap_us + US_PER_SECOND,
         )
 
     def _frame_time_us(self, frame: VideoFrame) -> int:
@@ -168,3 +186,8 @@ class SparseDecoding:
         if stamp is None or frame.time_base is None:
             return min(self._keys, default=(self._shown_us or 0) + self._frame_us)
         return round(stamp * frame.time_base * US_PER_SECOND)
+
+
+def _whole(frame: VideoFrame) -> bool:
+    """Tell whether a frame that was decoded alone is a picture; some decoders conceal the rest."""
+    return frame.key_frame or frame.pict_type not in PREDICTED

@@ -13,13 +13,13 @@ import onnx
 from filmdex.indexer.bundle import golden_input
 from filmdex.indexer.card import (
     CARD_NAME,
-    Calibration,
     Card,
     DataSet,
     Expert,
     Golden,
     Graph,
     Input,
+    PlattScaling,
     PresentLimits,
     Quality,
     TagCard,
@@ -35,7 +35,7 @@ TAGS = ("Red", "Green", "Blue", "Never", "Dark")
 THRESHOLD = 0.5
 
 
-def write_bundle(folder: Path) -> Path:
+def write_bundle(folder: Path, version: str = "1") -> Path:
     """Write the bundle and return its folder."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, model in (
@@ -49,7 +49,7 @@ def write_bundle(folder: Path) -> Path:
         path.name: hashlib.sha256(path.read_bytes()).hexdigest()
         for path in sorted(folder.glob("*.onnx"))
     }
-    (folder / CARD_NAME).write_text(_card(files).dumps(), encoding="utf-8")
+    (folder / CARD_NAME).write_text(_card(files, version).dumps(), encoding="utf-8")
     return folder
 
 
@@ -110,7 +110,7 @@ def _model(
     return helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=8)
 
 
-def _card(files: dict[str, str]) -> Card:
+def _card(files: dict[str, str], version: str) -> Card:
     size = Input(
         side=SIZE,
         colour="RGB",
@@ -130,7 +130,7 @@ def _card(files: dict[str, str]) -> Card:
     trained = Trained(
         status="measured",
         threshold=THRESHOLD,
-        calibration=Calibration(method="platt", slope=1.0, intercept=0.0),
+        calibration=PlattScaling(method="platt", slope=1.0, intercept=0.0),
         quality=quality,
         present=present,
     )
@@ -142,7 +142,7 @@ def _card(files: dict[str, str]) -> Card:
     return Card(
         format=1,
         name="colours",
-        version="1",
+        version=version,
         description="Sees colours.",
         input=size,
         embedding_width=3,

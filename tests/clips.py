@@ -1,6 +1,6 @@
 """Films rendered so that every cut, time and colour is known beforehand."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -33,6 +33,7 @@ def render(
     codec: str = "mpeg4",
     first_pts: int = 0,
     frame_times: Sequence[int] | None = None,
+    options: Mapping[str, str] | None = None,
 ) -> Path:
     """Render takes to a file.
 
@@ -40,7 +41,7 @@ def render(
     """
     time_base = Fraction(1, rate if frame_times is None else rate * 10)
     with av.open(str(path), "w") as container:
-        stream = container.add_stream(codec, rate=rate)
+        stream = container.add_stream(codec, rate=rate, options=dict(options or {}))
         stream.width, stream.height, stream.pix_fmt = WIDTH, HEIGHT, "yuv420p"
         stream.codec_context.time_base = time_base
         stream.bit_rate = 4_000_000

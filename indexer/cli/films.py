@@ -23,17 +23,19 @@ def command(form: Format, config: Path | None, database: Path | None) -> None:
     """List all films with their length and tags, or why they could not be indexed."""
     from ...db import films
     from ..documents import listed_film_row
+    from ..owner import lives
 
     with open_store(settings_from(config, database)) as store, store.reading() as db:
         listed = films.listed(db)
     if form is Format.TABLE:
         console().print(_table(listed))
     else:
-        print_rows(form, map(listed_film_row, listed), COLUMNS)
+        print_rows(form, (listed_film_row(film, lives) for film in listed), COLUMNS)
 
 
 def _table(listed: "tuple[Film, ...]") -> "Table":
     from ...db.records import Failed, Indexed, Queued, Running
+    from ..owner import lives
 
     table = plain_table(">Id", "Title", ">Length", ">Shots", "Tags")
     for film in listed:
@@ -43,8 +45,8 @@ def _table(listed: "tuple[Film, ...]") -> "Table":
                 row = (clock(facts.duration_us), str(shots), present)
             case Failed(reason=reason):
                 row = ("", "", f"failed: {reason}")
-            case Running():
-                row = ("", "", "being indexed")
+            case Running(owner):
+                row = ("", "", "being indexed" if lives(owner) else "interrupted; index it again")
             case Queued():
                 row = ("", "", "not indexed yet")
         table.row(film.id, film.title, *row)

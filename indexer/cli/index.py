@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @click.command("index")
 @click.argument("paths", nargs=-1, required=True, type=click.Path())
-@click.option("--model", help='A model bundle: its folder, or "default".')
+@click.option("--model", help="A model: its name, or the folder of a bundle or a training run.")
 @click.option("--provider", help="What runs the networks: auto, cpu, cuda, tensorrt, ...")
 @click.option("--cuts", help="How cuts are found: hybrid, transnet, adaptive or content.")
 @click.option(
@@ -104,11 +104,16 @@ def _index(
     force: bool,
 ) -> None:
     from .. import indexing, planning
-    from ..batching import Batcher
-    from ..network import Network
+    from ..batching import Batcher, Crew
+    from ..network import open_network
+    from ..sessions import Provider
 
-    network = Network.open(chosen, settings.model.provider, settings.model.threads)
-    with Batcher(network.look) as batcher:
+    crew = Crew.of(settings.model.threads)
+    shared_out = settings.model.model_copy(update={"threads": crew.threads})
+    network = open_network(chosen, shared_out)
+    # An accelerator runs one batch at a time, and keeps its own house.
+    workers = crew.workers if network.provider is Provider.CPU else 1
+    with Batcher(network.look, workers=workers) as batcher:
         desk = indexing.Desk(
             plan=planning.plan(network, settings, wanted.settings.precision),
             wanted=wanted,

@@ -34,6 +34,7 @@ COMMANDS = {
     "model": ("model", "Look into the model that is used."),
     "config": ("config", "Show the configuration and where it comes from."),
     "doctor": ("doctor", "Check this installation, and say how to mend it."),
+    "bench": ("bench", "Measure what indexing costs on this machine."),
     "demo": ("demo", "Index three short clips and show what comes out."),
 }
 PLUGINS = "filmdex.commands"

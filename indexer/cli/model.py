@@ -1,10 +1,11 @@
-"""`filmdex model`: the bundle that is used, and what it can and cannot do."""
+"""`filmdex model`: the bundle that is used, what it can and cannot do, and others."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from . import model_store
 from .common import settings_from, with_settings
 from .output import (
     Format,
@@ -26,18 +27,25 @@ COLUMNS = ("tag", "group", "status", "threshold", "average_precision", "precisio
 
 @click.group("model")
 def command() -> None:
-    """Look into the model that is used."""
+    """Look into the model that is used, choose another, or bring one here."""
+
+
+for _command in (model_store.list_models, model_store.use, model_store.pull):
+    command.add_command(_command)
 
 
 @command.command("info")
-@click.argument("folder", required=False)
+@click.argument("model", required=False)
 @with_format
 @with_settings
-def info(folder: str | None, form: Format, config: Path | None, database: Path | None) -> None:
-    """Show the card of the model in use, or of the bundle in FOLDER: each tag, good and bad."""
+def info(model: str | None, form: Format, config: Path | None, database: Path | None) -> None:
+    """Show the card of the model in use, or of MODEL: each tag, good and bad.
+
+    MODEL is a name, a name:version, or the folder of a bundle or a training run.
+    """
     from .. import bundle
 
-    name = folder or settings_from(config, database).settings.model.bundle
+    name = model or settings_from(config, database).settings.model.bundle
     chosen = bundle.load(bundle.locate(name))
     match form:
         case Format.JSON:
@@ -49,28 +57,30 @@ def info(folder: str | None, form: Format, config: Path | None, database: Path |
 
 
 @command.command("verify")
-@click.argument("folder", required=False)
+@click.argument("model", required=False)
 @with_format
 @with_settings
-def verify(folder: str | None, form: Format, config: Path | None, database: Path | None) -> None:
-    """Check the model in use, or the bundle in FOLDER, file by file against its card.
+def verify(model: str | None, form: Format, config: Path | None, database: Path | None) -> None:
+    """Check the model in use, or MODEL, file by file against its card.
 
-    Then open it, and ask it the golden question.
+    Then open it, and ask it the golden question. MODEL is a name, a name:version, or the folder of
+    a bundle or a training run.
     """
     from .. import bundle
-    from ..network import Network
+    from ..network import open_network
 
     settings = settings_from(config, database).settings
-    chosen = bundle.load(bundle.locate(folder or settings.model.bundle))
-    network = Network.open(chosen, settings.model.provider, settings.model.threads)
+    chosen = bundle.load(bundle.locate(model or settings.model.bundle))
+    network = open_network(chosen, settings.model)
     verified: dict[str, Any] = {
         "name": chosen.card.name,
         "version": chosen.card.version,
         "digest": chosen.digest,
         "path": str(chosen.path),
         "files": sorted(chosen.card.files),
-        "golden_tolerance": chosen.card.golden.tolerance,
+        "golden_tolerance": network.golden_tolerance,
         "provider": str(network.provider),
+        "precision": network.precision,
     }
     match form:
         case Format.JSON:
@@ -80,7 +90,7 @@ def verify(folder: str | None, form: Format, config: Path | None, database: Path
             line = (
                 f"{chosen.card.name} {chosen.card.version} ({chosen.digest[:12]}): "
                 f"{files} as the card says, golden input answered "
-                f"within {chosen.card.golden.tolerance} on {network.provider}"
+                f"within {network.golden_tolerance} on {network.provider} in {network.precision}"
             )
             console().print(plain(line), soft_wrap=True)
         case _:
@@ -114,6 +124,14 @@ def _print_card(chosen: "Bundle") -> None:
     )
     for graph in (card.backbone, card.head, *card.experts):
         out.print(plain(f"{graph.file}: {graph.precision}, {graph.licence}. {graph.source}"))
+    for variant in card.variants:
+        changed = 100 * variant.parity.changed_decisions
+        out.print(
+            plain(
+                f"{variant.file}: {variant.precision}, {changed:.2f} % of decisions "
+                f"other than the trained network's on {counted(variant.parity.frames, 'frame')}"
+            )
+        )
     out.print()
     table = plain_table("Tag", "Status", ">Threshold", ">AP", ">Precision", ">Recall", ">Pictures")
     for row in sorted(map(_row, card.tags), key=lambda row: -(row["average_precision"] or 0)):

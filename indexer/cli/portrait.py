@@ -83,7 +83,7 @@ def _heading(
         yield plain(show_path(path), "dim")
     yield plain(
         f"{clock(facts.duration_us)}, {facts.width} x {facts.height}, {facts.codec}, "
-        f"{counted(len(shots), 'shot')} ({run.settings.precision}), "
+        f"{counted(len(shots), 'shot')} ({_how(run)}), "
         f"model {model.name} {model.version} on {run.provider}"
     )
     unseen_us = sum(s.span.length_us for s in shots if s.state is ShotState.NOT_LOOKED_AT)
@@ -94,6 +94,13 @@ def _heading(
             style="yellow",
         )
     yield Text()
+
+
+def _how(run: Indexed) -> str:
+    """Say how precise a run is, and what it promises of what it did not decode."""
+    gap_seconds = dict(run.settings.values).get("gap_seconds")
+    promise = "" if gap_seconds is None else f", nothing over {gap_seconds:g} s unseen"
+    return f"{run.settings.precision}{promise}"
 
 
 def _worth_showing(tags: Sequence[FilmTag]) -> list[FilmTag]:

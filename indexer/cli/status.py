@@ -25,10 +25,11 @@ from .output import (
 def command(form: Format, config: Path | None, database: Path | None) -> None:
     """Show how many films are indexed, by which model, on what; and what has failed."""
     from ...db import status
+    from ..owner import lives
 
     loaded = settings_from(config, database)
     with open_store(loaded) as store, store.reading() as db:
-        now = status.read(db)
+        now = status.read(db, lives)
     path = loaded.settings.database.path
     row: dict[str, Any] = {
         "database": str(path),

@@ -138,7 +138,7 @@ def test_an_unknown_film_has_no_failure(store: Store) -> None:
 
 def test_jobs_are_counted_by_state_every_state_named(store: Store) -> None:
     with store.writing() as db:
-        assert jobs.counts(db) == {"queued": 0, "running": 0, "indexed": 0, "failed": 0}
+        assert jobs.counts(db, alive) == {"queued": 0, "running": 0, "indexed": 0, "failed": 0}
         for number in range(4):
             held = jobs.claim(db, add_film(db, number, b"/%d" % number), "me", alive, 1)
             assert held
@@ -146,7 +146,15 @@ def test_jobs_are_counted_by_state_every_state_named(store: Store) -> None:
                 jobs.end_failed(db, held, "MediaError", "broken", 2)
             if number == 1:
                 jobs.end_indexed(db, held, 2)
-        assert jobs.counts(db) == {"queued": 0, "running": 2, "indexed": 1, "failed": 1}
+        assert jobs.counts(db, alive) == {"queued": 0, "running": 2, "indexed": 1, "failed": 1}
+
+
+def test_what_a_dead_owner_left_behind_waits(store: Store) -> None:
+    with store.writing() as db:
+        for number, owner in enumerate(("dead", "me", "dead")):
+            jobs.claim(db, add_film(db, number, b"/%d" % number), owner, alive, 1)
+        found = jobs.counts(db, lambda owner: owner == "me")
+    assert found == {"queued": 2, "running": 1, "indexed": 0, "failed": 0}
 
 
 ACTS = st.lists(

@@ -6,7 +6,7 @@ import pytest
 pytest.importorskip("tensorflow", reason="the export extra is not installed")
 
 from filmdex.export import head
-from filmdex.export.evaluate import average_precision
+from filmdex.export.evaluation.metrics import average_precision
 
 TAGS, WIDTH = 3, 16
 

@@ -2,24 +2,18 @@
 
 from pathlib import Path
 
-import cv2
 import numpy as np
 import pytest
+from drawn import draw
 from filmdex.db.errors import ModelError
 from filmdex.export.folds import by_source
-from filmdex.export.pictures import read_set, source_of
+from filmdex.export.listing import source_of
+from filmdex.export.pictures import Picture, PictureSet, read_set
 from filmdex.export.vocabulary import Vocabulary
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
 VOCABULARY = Vocabulary.shipped()
-
-
-def draw(path: Path, seed: int, size: tuple[int, int] = (90, 60)) -> None:
-    rng = np.random.default_rng(seed)
-    small = rng.integers(0, 256, (6, 9, 3), dtype=np.uint8)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    cv2.imwrite(str(path), cv2.resize(small, size, interpolation=cv2.INTER_CUBIC))
 
 
 def test_the_vocabulary_is_the_fifty_of_the_study() -> None:
@@ -49,9 +43,9 @@ def test_the_digest_is_of_names_and_contents(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "content", "reason"),
     [
-        ("Forst/a_1.png", b"x", "Forst is not in the vocabulary"),
-        ("Forest/a_1.png", b"", "not a picture that can be read"),
-        ("Forest/a_1.png", b"no picture", "not a picture that can be read"),
+        ("Forst/a_1.png", b"x", r"Forst is not in the vocabulary \(the nearest is Forest\)"),
+        ("Forest/a_1.png", b"", "Forest/a_1.png: an empty file; take it out"),
+        ("Forest/a_1.png", b"no picture", "Forest/a_1.png: not a picture of a kind that is read"),
     ],
 )
 def test_what_cannot_be_used_is_named(
@@ -92,3 +86,19 @@ def test_no_source_is_on_both_sides(rows: list[tuple[int, int]]) -> None:
     assert sorted(np.concatenate(held).tolist()) == list(range(len(rows)))
     of_folds = [{sources[row] for row in fold} for fold in held]
     assert sum(map(len, of_folds)) == len(set(sources))
+
+
+def pictures(*kin: tuple[str, str]) -> PictureSet:
+    return PictureSet(
+        tuple(Picture(Path(s), s, frozenset(), kin=frozenset(other)) for s, other in kin), "", 0
+    )
+
+
+def test_sources_with_like_pictures_are_one_group() -> None:
+    found = pictures(("a", "b"), ("b", ""), ("c", "d"), ("d", "c"), ("e", ""), ("f", "")).groups
+    assert found == ("a", "a", "c", "c", "e", "f")
+
+
+def test_a_group_of_more_than_half_is_not_made() -> None:
+    # a and b are half of the pictures; with c they would be more.
+    assert pictures(("a", "b"), ("b", "c"), ("c", ""), ("d", "")).groups == ("a", "a", "c", "d")

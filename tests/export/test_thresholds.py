@@ -26,9 +26,18 @@ def test_the_best_f2_is_scikit_learns() -> None:
 
 
 def test_a_film_needs_three_times_what_false_alarms_would_give() -> None:
-    limits = present_limits(PROBABILITIES, LABELS, Operating(0.35, 0.75, 1.0, 0.1))
-    assert limits.coverage == pytest.approx(0.3)
+    chosen = Operating.at(0.35, PROBABILITIES, LABELS)
+    limits = present_limits(PROBABILITIES, LABELS, chosen, np.zeros(len(LABELS)))
+    assert limits.coverage == pytest.approx(0.6)
     assert limits.peak == pytest.approx(0.71)  # from here on all that is taken is right
+
+
+def test_false_alarms_count_in_the_style_that_has_most() -> None:
+    """The one false alarm is one of two drawn pictures without the tag: half of a drawn film."""
+    drawn = np.array([0, 0, 1, 0, 1, 0, 0, 0])
+    chosen = Operating.at(0.35, PROBABILITIES, LABELS)
+    assert present_limits(PROBABILITIES, LABELS, chosen, drawn).coverage == 1.0
+    assert present_limits(PROBABILITIES, LABELS, chosen, 1 - drawn).coverage == 1.0
 
 
 def test_calibration_finds_the_line_that_made_the_labels() -> None:

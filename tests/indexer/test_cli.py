@@ -349,3 +349,12 @@ def test_a_database_that_is_none_is_said_to_be_none(run: Run, tmp_path: Path) ->
     said = run("films", "--database", tmp_path / "x.db")
     assert said.code == 1
     assert "is it a filmdex database?" in said.err
+
+
+def test_a_keyframe_run_says_what_it_promises(run: Run, tmp_path: Path) -> None:
+    clip = render(tmp_path / "clip.mkv", TAKES)
+    place = {"FILMDEX_DATABASE__PATH": str(tmp_path / "library.db")}
+    said = run("index", "--precision=keyframes", clip, FILMDEX_INDEX__GAP_SECONDS="5", **place)
+    assert said.code == 0, said.err
+    assert "(keyframes, nothing over 5 s unseen)" in run("show", clip, **place).out
+    assert json.loads(run("show", "--json", clip, **place).out)["film"]["gap_seconds"] == 5.0

@@ -17,6 +17,7 @@ from filmdex.indexer.batching import Batcher
 from filmdex.indexer.bundle import load
 from filmdex.indexer.indexing import Finished, Refused, Skipped
 from filmdex.indexer.network import Network
+from filmdex.indexer.owner import lives
 from filmdex.indexer.settings import IndexSettings, Settings
 
 TAKES = [Take(RED, 20), Take(BLACK, 25, flat=True), Take(GREEN, 30), Take(BLUE, 25)]
@@ -228,7 +229,7 @@ def test_a_film_written_to_meanwhile_is_not_taken_for_indexed(bench: Bench, tmp_
     assert isinstance(event, Refused)
     assert "written to while it was indexed" in event.reason
     with bench.store.reading() as db:
-        assert jobs.counts(db) == {"queued": 1, "running": 0, "indexed": 0, "failed": 0}
+        assert jobs.counts(db, lives) == {"queued": 1, "running": 0, "indexed": 0, "failed": 0}
     (again,) = bench.index(path)
     assert isinstance(again, Finished)
 

@@ -109,6 +109,8 @@ def test_a_killed_run_leaves_no_children_and_is_taken_over(
     while any(Path(f"/proc/{kid}").exists() for kid in kids):
         assert time.monotonic() < ends
     assert rows(environment, "PRAGMA integrity_check") == [("ok",)]
+    listed = subprocess.run([FILMDEX, "films"], env=environment, capture_output=True, text=True)
+    assert "interrupted; index it again" in listed.stdout
     with indexing(films, environment) as again:
         _, words = again.communicate(timeout=PATIENCE_S)
     assert again.returncode == 0, words

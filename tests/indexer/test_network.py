@@ -1,5 +1,6 @@
 """Bundles are verified, networks answer as worked out by hand, and batches do not mix films."""
 
+import hashlib
 import json
 import shutil
 import threading
@@ -10,9 +11,9 @@ import onnx
 import pytest
 from bundles import SIZE, TAGS, by_hand
 from filmdex.db.errors import ModelError, ProviderUnavailable
-from filmdex.indexer.batching import Batcher
+from filmdex.indexer.batching import Batcher, Crew
 from filmdex.indexer.bundle import load, locate, verify_files
-from filmdex.indexer.network import Looked, Network
+from filmdex.indexer.network import Looked, Network, precision_for
 from filmdex.indexer.pixels_type import Pixels
 from filmdex.indexer.sessions import Provider, choose, open_session
 from filmdex.indexer.wire import VIEWS
@@ -156,6 +157,25 @@ def test_pictures_of_many_films_share_batches_and_find_their_way_back() -> None:
     assert sum(sizes) == 10
 
 
+def test_workers_look_at_the_same_time_and_every_answer_finds_its_way_back() -> None:
+    both = threading.Barrier(2)  # breaks, and fails the test, unless two batches meet in it
+
+    def look(batch: Pixels) -> list[Looked]:
+        both.wait(timeout=10)
+        return [Looked(b"", (float(picture[0, 0, 0]),)) for picture in batch]
+
+    with Batcher(look, size=1, workers=2) as batcher:
+        futures = [batcher.submit(np.full((2, 2, 3), n, np.uint8)) for n in range(6)]
+        assert [future.result().probabilities[0] for future in futures] == list(range(6))
+
+
+@pytest.mark.parametrize(
+    ("threads", "crew"), [(1, Crew(1, 1)), (2, Crew(2, 1)), (4, Crew(4, 1)), (16, Crew(4, 4))]
+)
+def test_threads_are_shared_out_among_workers(threads: int, crew: Crew) -> None:
+    assert Crew.of(threads) == crew
+
+
 def test_decoding_waits_for_a_slow_network() -> None:
     gate = threading.Event()
 
@@ -190,3 +210,103 @@ def test_what_goes_wrong_in_a_batch_reaches_everybody_in_it() -> None:
         future = batcher.submit(np.zeros((2, 2, 3), np.uint8))
         with pytest.raises(ModelError, match="out of memory"):
             future.result()
+
+
+def with_variants(folder: Path, **precisions: float) -> Path:
+    """Give the colours bundle further backbones, the default's own bytes; and their tolerances."""
+    card = json.loads((folder / "model.json").read_text(encoding="utf-8"))
+    nothing = {"largest": 0.0, "mean": 0.0, "changed_decisions": 0.0}
+    for precision in precisions:
+        shutil.copyfile(folder / "backbone.onnx", folder / f"{precision}.onnx")
+        card["files"][f"{precision}.onnx"] = card["files"]["backbone.onnx"]
+    variants = [
+        {
+            "file": f"{precision}.onnx",
+            "precision": precision,
+            "parity": {"frames": 1, **nothing},
+            "tolerance": {**nothing, "largest": 1.0, "mean": 1.0},
+            "golden_tolerance": tolerance,
+        }
+        for precision, tolerance in precisions.items()
+    ]
+    edit_card(folder, variants=variants, files=card["files"])
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("provider", "there", "taken"),
+    [
+        (Provider.CPU, ("int8", "float16"), "int8"),
+        (Provider.CPU, ("float16",), "float32"),
+        (Provider.CUDA, ("int8", "float16"), "float16"),
+        (Provider.TENSORRT, ("int8",), "float32"),
+        (Provider.COREML, ("int8", "float16"), "float32"),
+        (Provider.CUDA, (), "float32"),
+    ],
+)
+def test_each_provider_takes_what_it_is_fastest_with(
+    copy_of_bundle: Path, provider: Provider, there: tuple[str, ...], taken: str
+) -> None:
+    card = load(with_variants(copy_of_bundle, **dict.fromkeys(there, 0.1))).card
+    assert precision_for(provider, "auto", card) == taken
+
+
+def test_a_precision_that_is_named_runs_with_its_own_tolerance(copy_of_bundle: Path) -> None:
+    folder = with_variants(copy_of_bundle, int8=0.07)
+    network = Network.open(load(folder), "cpu", 1, "int8")
+    assert (network.precision, network.golden_tolerance) == ("int8", 0.07)
+    network = Network.open(load(folder), "cpu", 1, "float32")
+    assert (network.precision, network.golden_tolerance) == ("float32", 0.002)
+    with pytest.raises(ModelError, match="no float16 backbone, only float32, int8"):
+        Network.open(load(folder), "cpu", 1, "float16")
+
+
+def test_a_variant_is_held_to_the_golden_answer(copy_of_bundle: Path) -> None:
+    folder = with_variants(copy_of_bundle, int8=0.07)
+    graph = onnx.load(folder / "int8.onnx")
+    (full,) = graph.graph.initializer
+    full.CopyFrom(onnx.numpy_helper.from_array(np.array(300.0, np.float32), full.name))
+    (folder / "int8.onnx").write_bytes(graph.SerializeToString())
+    card = json.loads((folder / "model.json").read_text(encoding="utf-8"))
+    digest = hashlib.sha256((folder / "int8.onnx").read_bytes()).hexdigest()
+    edit_card(folder, files={**card["files"], "int8.onnx": digest})
+    Network.open(load(folder), "cpu", 1, "float32")
+    with pytest.raises(ModelError, match="in int8 the golden input"):
+        Network.open(load(folder), "cpu", 1, "int8")
+
+
+def test_two_variants_of_one_precision_cannot_be(copy_of_bundle: Path) -> None:
+    folder = with_variants(copy_of_bundle, int8=0.1)
+    card = json.loads((folder / "model.json").read_text(encoding="utf-8"))
+    edit_card(folder, variants=card["variants"] * 2)
+    with pytest.raises(ModelError, match="two variants of one precision"):
+        load(folder)
+    other = {**card["variants"][0], "precision": "float32"}
+    edit_card(folder, variants=[other])
+    with pytest.raises(ModelError, match="not the backbone as the card has it"):
+        load(folder)
+
+
+def test_a_card_from_before_variants_keeps_its_text() -> None:
+    shipped = load(locate("default"))
+    assert shipped.card.dumps() == (shipped.path / "model.json").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("curve", "reason"),
+    [
+        ({"logits": [0.0, 0.0], "probabilities": [0.1, 0.2]}, "do not rise"),
+        ({"logits": [0.0, 1.0], "probabilities": [0.2, 0.1]}, "fall"),
+        ({"logits": [0.0, 1.0], "probabilities": [0.2]}, "one probability for each"),
+        ({"logits": [0.0], "probabilities": [0.2]}, "at least 2"),
+        ({"logits": [0.0, 1.0], "probabilities": [0.2, 1.1]}, "less than or equal to 1"),
+    ],
+)
+def test_a_curve_that_cannot_be_is_refused(
+    copy_of_bundle: Path, curve: dict[str, list[float]], reason: str
+) -> None:
+    card = json.loads((copy_of_bundle / "model.json").read_text(encoding="utf-8"))
+    card["tags"][0]["ability"]["calibration"] = {"method": "isotonic", **curve}
+    edit_card(copy_of_bundle, tags=card["tags"])
+    with pytest.raises(ModelError, match=reason):
+        load(copy_of_bundle)

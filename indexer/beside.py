@@ -1,0 +1,44 @@
+"""A new folder, written beside its place and renamed: it is there whole, or not at all."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from ..db.errors import ModelError
+
+
+@contextmanager
+def beside(output: Path) -> Iterator[Path]:
+    """Give an empty folder that becomes `output` if all goes well, and is removed if not.
+
+    What an attempt that was killed has left is removed by the next. Raises ModelError if `output`
+    is there already, and OSError naming `output` if the disk is full.
+    """
+    if output.exists():
+        raise ModelError(f"{output} exists already; name another folder, or remove it")
+    partial = output.with_name(f".{output.name}.partial")
+    shutil.rmtree(partial, ignore_errors=True)
+    partial.mkdir(parents=True)
+    try:
+        yield partial
+        for path in (*partial.iterdir(), partial):
+            _flush(path)
+        partial.rename(output)
+    except OSError as error:
+        if error.filename is not None:
+            raise
+        # Writing knows no name, and "no space left" without one helps nobody.
+        raise OSError(error.errno, error.strerror or str(error), str(output)) from error
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+
+
+def _flush(path: Path) -> None:
+    """Have the disk hold a file or a folder before anything is renamed over it."""
+    fd = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)
