@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from .records import Precision, ShotState, TransitionKind
 
 # The last of the migrations, which makes exactly the tables below.
-SCHEMA_VERSION = "0001"
+SCHEMA_VERSION = "0002"
 
 metadata = sa.MetaData(
     naming_convention={
@@ -119,6 +119,8 @@ index_run = sa.Table(
     sa.Column("frames", sa.BigInteger, nullable=False),
     sa.Column("decode_errors", sa.BigInteger, nullable=False),
     sa.Column("shots", sa.Integer, nullable=False),
+    # The default is for runs from before there was such a network.
+    sa.Column("network_frames", sa.BigInteger, nullable=False, server_default=sa.text("0")),
     _one_of("state", RUN_STATES),
     _one_of("precision", Precision),
     sa.CheckConstraint("(finished_us IS NULL) = (state = 'building')", name="finished"),

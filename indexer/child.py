@@ -131,12 +131,16 @@ class Teller:
                 self.say(wire.Progress(frame.time_us))
             yield frame
 
-    def end(self, source: Source, watching: Watching, first: VideoFrame) -> None:
+    def end(
+        self, source: Source, watching: Watching, first: VideoFrame, network_frames: int = 0
+    ) -> None:
         """Tell that the film was seen to its end, and what it turned out to be."""
-        self.say(wire.Done(_facts(source, watching, first)))
+        self.say(wire.Done(_facts(source, watching, first, network_frames)))
 
 
-def _facts(source: Source, watching: Watching, first: VideoFrame) -> FilmFacts:
+def _facts(
+    source: Source, watching: Watching, first: VideoFrame, network_frames: int = 0
+) -> FilmFacts:
     width, height = shown_size(first)
     return FilmFacts(
         container=source.container_name,
@@ -149,6 +153,7 @@ def _facts(source: Source, watching: Watching, first: VideoFrame) -> FilmFacts:
         container_offset_us=container_offset_us(source, watching.first_us),
         frames=watching.film_frames,
         decode_errors=watching.reader.errors,
+        network_frames=network_frames,
     )
 
 
@@ -232,7 +237,7 @@ def exactly(source: Source, teller: Teller, orders: wire.Orders) -> Iterator[Eve
     )
     teller.begin(source, decoding, first.frame)
     yield from cut_and_sample(teller.watched(first, frames), look, decoding.ends_us)
-    teller.end(source, decoding, first.frame)
+    teller.end(source, decoding, first.frame, finder.shown)
 
 
 def by_keyframes(source: Source, teller: Teller, orders: wire.Orders) -> Iterator[Event]:

@@ -17,6 +17,11 @@ class CutFinder(Protocol):
         ...
 
     @property
+    def shown(self) -> int:
+        """How many of the film's frames a network was shown so far."""
+        ...
+
+    @property
     def view(self) -> View:
         """How it is shown a frame."""
         ...

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from ..db.records import US_PER_SECOND
 from .cuts_answers import Edge
-from .cuts_measure import Measured, difference, is_one_colour
+from .cuts_measure import Measured, difference, is_one_colour, only_light_changed
 
 # One colour that is held for longer is a shot of its own.
 LONGEST_HOLD_US = 2 * US_PER_SECOND
@@ -76,5 +76,7 @@ class Fades:
         if end.time_us - start.time_us > LONGEST_HOLD_US:
             return
         gone = difference(left.thumbnail, start.thumbnail)
-        if difference(left.thumbnail, frame.thumbnail) >= BACK * gone:
+        near = difference(left.thumbnail, frame.thumbnail) < BACK * gone
+        # Two pictures may be near each other and far from black; one picture has one pattern too.
+        if not (near and only_light_changed(left, frame)):
             yield Edge(self._first, frame.number)

@@ -55,7 +55,7 @@ class Remembered:
 
 @dataclass(slots=True)
 class NetworkFinder:
-    """Finds cuts and gradual transitions; `shown` counts the frames that the network was shown."""
+    """Finds cuts and gradual transitions; `shown` counts frames that the network saw, each once."""
 
     network: Callable[[], Network]
     shape: Shape
@@ -70,6 +70,7 @@ class NetworkFinder:
     _answers: deque[Answer] = field(default_factory=deque)
     _faded: deque[Edge] = field(default_factory=deque)
     _seen: int = 0
+    _shown_to: int = 0
 
     def __post_init__(self) -> None:
         self._planner = Planner(self.shape)
@@ -140,7 +141,9 @@ class NetworkFinder:
         given = self.network()(thumbnails)
         if given.shape != (len(thumbnails), 2) or not np.isfinite(given).all():
             raise ValueError(f"expected ({len(thumbnails)}, 2) probabilities, got {given.shape}")
-        self.shown += len(thumbnails)
+        seen_to = min(window.end, self._seen)
+        self.shown += seen_to - max(window.first, self._shown_to)
+        self._shown_to = seen_to
         first = self._answers[0].number
         for number in range(window.core_first, window.core_end):
             middle, part = map(float, given[number - window.first])

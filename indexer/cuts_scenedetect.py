@@ -24,6 +24,7 @@ class SceneDetectFinder:
         self._detector = detector
         self.lag: int = detector.event_buffer_length
         self.view = View(detector_size, "bgr24", "AREA")
+        self.shown = 0
 
     def feed(self, number: int, _time_us: int, frame_bgr: Pixels) -> list[Found]:
         """See CutFinder."""

@@ -80,7 +80,7 @@ class Facts:
 
     facts: FilmFacts
 
-    FORMAT: ClassVar = struct.Struct("<64s32sIIidqqqq")
+    FORMAT: ClassVar = struct.Struct("<64s32sIIidqqqqq")
 
     def pack(self) -> bytes:
         """Pack into a packet without its type byte."""

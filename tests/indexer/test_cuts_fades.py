@@ -34,6 +34,13 @@ def test_a_picture_that_comes_back_was_a_flash() -> None:
     assert fades(film(take(1, 40), flat(4, 255.0), take(1, 40))) == []
 
 
+def test_another_picture_of_the_same_brightness_is_a_new_shot() -> None:
+    one, other = take(1, 40) * 0.4 + 140, take(2, 40) * 0.4 + 140
+    [edge] = fades(film(one, flat(4), other))
+    assert edge == Edge(40, 44)
+    assert fades(film(one, flat(4), one)) == []
+
+
 def test_one_colour_for_more_than_two_seconds_is_a_shot_of_its_own() -> None:
     assert fades(film(take(1, 40), flat(51), take(2, 40))) == [Edge(40, 91)]
     assert fades(film(take(1, 40), flat(53), take(2, 40))) == []

@@ -9,7 +9,7 @@ from filmdex.indexer.framing_names import FramingName
 from hypothesis import given
 from hypothesis import strategies as st
 
-FACTS = FilmFacts("matroska", "h264", 640, 360, 90, 23.976, 1_000_000, 42_000, 24, 1)
+FACTS = FilmFacts("matroska", "h264", 640, 360, 90, 23.976, 1_000_000, 42_000, 24, 1, 7)
 MESSAGES = [
     wire.Facts(FACTS),
     wire.SampleReady(3, 40_000, ShotState.LOOKED_AT),
