@@ -54,6 +54,9 @@ PROGRESS_S = 0.2
 # Decoded frames that wait for their boundaries take no more than this: all of them at 1080 lines,
 # at 2160 every fourth.
 HELD_BYTES = 256 * 2**20
+# Those that may become samples, no more than this: scaling one costs a fourth of decoding it, and
+# of some fifty candidates one is chosen.
+CANDIDATE_BYTES = 128 * 2**20
 PR_SET_PDEATHSIG = 1
 
 
@@ -231,6 +234,7 @@ def exactly(source: Source, teller: Teller, orders: wire.Orders) -> Iterator[Eve
         rest=finder.rest,
         lag=finder.lag,
         every=-(-finder.lag * frame_bytes(first.frame) // HELD_BYTES),
+        unmade=CANDIDATE_BYTES // frame_bytes(first.frame),
         picture=lambda frame: large.pixels(frame.frame),
         gate=Gate(entropy_bits, is_uniform, orders.entropy_floor_bits),
         long_us=orders.long_us,
@@ -249,6 +253,7 @@ def by_keyframes(source: Source, teller: Teller, orders: wire.Orders) -> Iterato
     meter = ChangeMeter()
     look: SparseLook[SparseFrame, Pixels] = SparseLook(
         changed=lambda frame: meter.changed(frame.frame),
+        unmade=CANDIDATE_BYTES // frame_bytes(first.frame),
         picture=lambda frame: large.pixels(frame.frame),
         gate=Gate(entropy_bits, is_uniform, orders.entropy_floor_bits),
         long_us=orders.long_us,

@@ -52,12 +52,14 @@ class Look(Generic[F, T]):
     """How to look: `cuts` finds where shots begin, at most `lag` frames late; `rest` at the end.
 
     Of the frames that wait until then, every `every`-th is held whole: they alone can be samples.
+    Of a running shot's candidates `unmade` are held whole, until their pictures must be made.
     """
 
     cuts: Callable[[F], list[Found]]
     rest: Callable[[], list[Found]]
     lag: int
     every: int
+    unmade: int
     picture: Callable[[F], T]
     gate: Gate[T]
     long_us: int
@@ -80,9 +82,9 @@ def cut_and_sample(
 
     `ends_us` is asked once, after the last frame: where what could be seen ends, and where the film
     does. Stretches that could not be decoded become shots that were not looked at. Holds `lag /
-    every` frames and one reservoir of pictures.
+    every + unmade` frames and one reservoir of pictures.
     """
-    running = RunningShot(look.gate, look.long_us)
+    running = RunningShot(look.gate, look.long_us, look.unmade)
     waiting: deque[_Waiting[F]] = deque()
     found: dict[int, Found] = {}
     for frame in frames:
@@ -123,9 +125,9 @@ def _take(
 class RunningShot(Generic[T]):
     """The shot that has begun and not ended, and the frames by which it may be looked at."""
 
-    def __init__(self, gate: Gate[T], long_us: int) -> None:
+    def __init__(self, gate: Gate[T], long_us: int, unmade: int) -> None:
         self._gate, self._long_us = gate, long_us
-        self._reservoir: Reservoir[T] = Reservoir()
+        self._reservoir: Reservoir[T] = Reservoir(unmade=unmade)
         self._begins = Boundary(0, 0)
         self._transition: Transition | None = None
         self._start_us = self._block_us = 0
