@@ -22,11 +22,12 @@ import numpy as np
 import numpy.typing as npt
 from av.video.frame import VideoFrame
 
-from ..db.errors import LimitError, MediaError
+from ..db.errors import LimitError, MediaError, WorkerError
 from ..db.records import FilmFacts, Precision, ShotState
 from . import wire
 from .cuts import find_cuts
 from .decode import Decoding, Reader, TimedFrame, container_offset_us
+from .decoder_names import DecoderName
 from .framing import scaled_size, views
 from .keyframes import SparseLook, group_and_sample
 from .pixels import Scaler, entropy_bits, frame_bytes, is_uniform, shown_size
@@ -48,6 +49,8 @@ F = TypeVar("F", bound=_Timed)
 
 # Open files: the three given, the standard three, and what Python's own imports hold briefly.
 OPEN_FILES = 32
+# A device's driver opens more than that by itself.
+OPEN_FILES_WITH_DEVICE = 256
 # The child writes nothing but its last words on stderr.
 WRITTEN_BYTES = 65536
 PROGRESS_S = 0.2
@@ -162,11 +165,12 @@ def _facts(
 
 def limit_self(orders: wire.Orders) -> None:
     """Bound data, processor time, files and output; die with the parent."""
+    with_device = orders.decoder is not DecoderName.SOFTWARE
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     for what, most in (
         (resource.RLIMIT_DATA, orders.memory_bytes),
         (resource.RLIMIT_CPU, orders.cpu_s),
-        (resource.RLIMIT_NOFILE, OPEN_FILES),
+        (resource.RLIMIT_NOFILE, OPEN_FILES_WITH_DEVICE if with_device else OPEN_FILES),
         (resource.RLIMIT_FSIZE, WRITTEN_BYTES),
         (resource.RLIMIT_CORE, 0),
     ):
@@ -196,7 +200,7 @@ class ChangeMeter:
 
 def look_at(film_fd: int, slots: Slots, teller: Teller, orders: wire.Orders) -> None:
     """Watch the whole film and tell what was seen."""
-    source = open_source(film_fd)
+    source = open_source(film_fd, orders.decoder)
     match orders.precision:
         case Precision.EXACT:
             events = exactly(source, teller, orders)
@@ -277,6 +281,8 @@ def main() -> None:
         teller.say(wire.Trouble(wire.Blame.LIMIT, str(error)))
     except MediaError as error:
         teller.say(wire.Trouble(wire.Blame.MEDIA, str(error)))
+    except WorkerError as error:
+        teller.say(wire.Trouble(wire.Blame.CHILD, str(error)))
     except (MemoryError, cv2.error) as error:
         megabytes = orders.memory_bytes // 2**20
         reason = f"needs more than {megabytes} MB to decode ({error}); see limits.memory_mb"

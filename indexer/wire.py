@@ -21,6 +21,7 @@ from ..db.records import (
     TransitionKind,
 )
 from .cuts_method import CutMethod
+from .decoder_names import DecoderName
 from .framing_names import FramingName
 
 MAX_PACKET = 1024
@@ -29,6 +30,7 @@ _METHODS = tuple(CutMethod)
 _PRECISIONS = tuple(Precision)
 _KINDS = tuple(TransitionKind)
 _FRAMINGS = tuple(FramingName)
+_DECODERS = tuple(DecoderName)
 # How the backbone sees a picture, and how the experts do.
 VIEWS = 2
 
@@ -52,21 +54,25 @@ class Orders:
     entropy_floor_bits: float
     memory_bytes: int
     cpu_s: int
+    decoder: DecoderName = DecoderName.SOFTWARE
 
-    FORMAT: ClassVar = struct.Struct("<BBQBBHHQdQQ")
+    FORMAT: ClassVar = struct.Struct("<BBQBBHHQdQQB")
 
     def pack(self) -> bytes:
         """Pack into one packet."""
         precision, method = _PRECISIONS.index(self.precision), _METHODS.index(self.method)
         framings = [_FRAMINGS.index(name) for name in self.framings]
-        return self.FORMAT.pack(precision, method, self.gap_us, *framings, *astuple(self)[4:])
+        rest = (*astuple(self)[4:-1], _DECODERS.index(self.decoder))
+        return self.FORMAT.pack(precision, method, self.gap_us, *framings, *rest)
 
     @classmethod
     def unpack(cls, data: bytes) -> Self:
         """Unpack what `pack` packed."""
-        precision, method, gap_us, *rest = cls.FORMAT.unpack(data)
+        precision, method, gap_us, *rest, decoder = cls.FORMAT.unpack(data)
         framings = tuple(_FRAMINGS[n] for n in rest[:VIEWS])
-        return cls(_PRECISIONS[precision], _METHODS[method], gap_us, framings, *rest[VIEWS:])
+        precision, method = _PRECISIONS[precision], _METHODS[method]
+        others = (*rest[VIEWS:], _DECODERS[decoder])
+        return cls(precision, method, gap_us, framings, *others)
 
     @property
     def slots_shape(self) -> tuple[int, int, int, int, int]:

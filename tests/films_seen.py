@@ -8,6 +8,7 @@ from pathlib import Path
 
 from filmdex.db.records import FilmFacts, Precision
 from filmdex.indexer.cuts_method import CutMethod
+from filmdex.indexer.decoder_names import DecoderName
 from filmdex.indexer.framing_names import FramingName
 from filmdex.indexer.wire import Orders
 from filmdex.indexer.worker import CutShot, Limits, SeenSample, Worker
@@ -36,6 +37,7 @@ def child_on(
     long_us: int = 10_000_000,
     precision: Precision = Precision.EXACT,
     method: CutMethod = CutMethod.HYBRID,
+    decoder: DecoderName = DecoderName.SOFTWARE,
 ) -> Iterator[Worker]:
     """Start a child on a file."""
     fd = os.open(path, os.O_RDONLY)
@@ -50,6 +52,7 @@ def child_on(
         entropy_floor_bits=3.0,
         memory_bytes=limits.memory_mb * 2**20,
         cpu_s=limits.cpu_s,
+        decoder=decoder,
     )
     try:
         with Worker(fd, orders, limits, lambda: None) as worker:
@@ -64,9 +67,10 @@ def see(
     long_us: int = 10_000_000,
     precision: Precision = Precision.EXACT,
     method: CutMethod = CutMethod.HYBRID,
+    decoder: DecoderName = DecoderName.SOFTWARE,
 ) -> Seen:
     """Let a child see a whole film."""
-    with child_on(path, limits, long_us, precision, method) as worker:
+    with child_on(path, limits, long_us, precision, method, decoder) as worker:
         worker.probed()
         events = list(worker.events())
         return Seen(

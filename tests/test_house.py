@@ -85,6 +85,7 @@ PURE = {
     "indexer/cuts_method.py",
     "indexer/cuts_view.py",
     "indexer/cuts_windows.py",
+    "indexer/decoder_names.py",
     "indexer/sampling.py",
     "indexer/shots.py",
 }
