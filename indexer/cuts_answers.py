@@ -20,6 +20,7 @@ class Answer:
     """What is known of a frame in the end.
 
     `cut`: the measure settled that a shot begins here, after a fade if it was `mixed_from` before.
+    `doubtful`: it could not settle that.
     """
 
     number: int
@@ -27,6 +28,7 @@ class Answer:
     part: float = 0.0
     cut: bool = False
     mixed_from: int | None = None
+    doubtful: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,11 +25,15 @@ from .cuts_measure import (
 
 
 class Verdict(Enum):
-    """What is known of a frame: it goes on with the shot, begins another, or must be looked at."""
+    """What is known of a frame: it goes on with the shot, begins another, or must be looked at.
+
+    Doubtful is whether a shot begins at this very frame; slow, whether one is coming meanwhile.
+    """
 
     SAME = auto()
     CUT = auto()
     DOUBTFUL = auto()
+    SLOW = auto()
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +113,7 @@ class Settler:
         at, verdict = self._settled, self._peaks[self._settled]
         frame = self._frames[at]
         if verdict is Verdict.SAME and self._goes_on(at):
-            verdict = Verdict.DOUBTFUL
+            verdict = Verdict.SLOW
         self._settled += 1
         while self._settled > self.lag:
             for past in (self._frames, self._peaks, self._going):

@@ -4,9 +4,10 @@ measure -> verdict -> windows -> answers -> boundaries, each a module of its own
 together so that a film runs through once, in bounded memory.
 """
 
+import itertools
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -22,8 +23,8 @@ from .cuts_view import View
 from .cuts_windows import WHOLE, Planner, Shape, Window
 from .pixels_type import Pixels
 
-# Windows around doubtful places: measured, 40 frames say what 100 do, at two fifths of the cost.
-DOUBTS = Shape(core=24, margin=14, spread=2, join=4)
+# Windows around doubtful places: 10 frames to either side say what 25 do, see docs/performance.md.
+DOUBTS = Shape(core=24, margin=10, spread=2, join=4)
 # A transition that takes longer is not seen whole: five seconds at 25 frames a second.
 LONGEST_TRANSITION = 128
 # Reads two lines of the frame for each of the thumbnail. To the network it is as good as an average
@@ -108,35 +109,64 @@ class NetworkFinder:
         self, verdicts: Iterable[tuple[Measured, Verdict]], *, ended: bool
     ) -> Iterator[Found]:
         for frame, verdict in verdicts:
-            self._answers.append(Answer(frame.number, cut=verdict is Verdict.CUT))
-            doubtful = verdict is Verdict.DOUBTFUL
-            self._waiting.extend(self._planner.feed(frame.number, doubtful=doubtful))
+            cut, doubtful = verdict is Verdict.CUT, verdict is Verdict.DOUBTFUL
+            self._answers.append(Answer(frame.number, cut=cut, doubtful=doubtful))
+            asks = doubtful or verdict is Verdict.SLOW
+            self._waiting.extend(self._planner.feed(frame.number, doubtful=asks))
         if ended:
             self._waiting.extend(self._planner.rest(self._seen))
-        while self._waiting and (ended or self._waiting[0].end <= self._seen):
-            self._look(self._waiting.popleft())
         for answer in self._known(ended=ended):
             yield from map(self._found, self._reader.feed(answer))
 
     def _known(self, *, ended: bool) -> Iterator[Answer]:
-        """Yield the answers that nothing can change any more: as late as they may be."""
+        """Yield the answers that nothing can change any more: as late as they may be.
+
+        Only then is the network asked, so that it need not look at what turned out to be a fade.
+        """
         while self._answers and (ended or self._answers[0].number + self.lag < self._seen):
+            number = self._answers[0].number
+            while self._faded and self._faded[0].number < number - SAME_CUT - self._fade_seen_from:
+                self._faded.popleft()
+            while self._waiting and self._waiting[0].core_first <= number:
+                self._look(self._waiting.popleft())
             yield self._with_fades(self._answers.popleft())
+
+    @property
+    def _fade_seen_from(self) -> int:
+        """How many frames before and after a fade look slow because of it."""
+        return self.settler.rules.reach if self.settler else 0
+
+    def _fade_at(self, number: int, beside: int = 0) -> Edge | None:
+        """Return the fade in which a frame is, or that ends or begins within so many frames."""
+        near = (
+            f for f in self._faded if f.first - beside <= number <= f.number + SAME_CUT + beside
+        )
+        return next(near, None)
+
+    def _is_explained(self, answer: Answer) -> bool:
+        """Whether all that is in doubt about a frame is a fade that was found meanwhile."""
+        beside = 0 if answer.doubtful else self._fade_seen_from
+        return self._fade_at(answer.number, beside) is not None
 
     def _with_fades(self, answer: Answer) -> Answer:
         """Let a fade be one boundary, at its end, whatever else was seen while it lasted."""
         number = answer.number
-        while self._faded and self._faded[0].number < number - SAME_CUT:
-            self._faded.popleft()
-        for fade in self._faded:
-            if number == fade.number:
-                return Answer(number, cut=True, mixed_from=fade.first)
-            if fade.first <= number <= fade.number + SAME_CUT:
-                return Answer(number)
-        return answer
+        fade = self._fade_at(number)
+        if fade is None:
+            return answer
+        if number == fade.number:
+            return Answer(number, cut=True, mixed_from=fade.first)
+        return Answer(number)
 
-    def _look(self, window: Window) -> None:
-        """Show a window to the network, and note its answers."""
+    def _look(self, planned: Window) -> None:
+        """Show a window to the network, if anything in it is open still, and note its answers."""
+        first = self._answers[0].number
+        core = itertools.islice(self._answers, planned.core_first - first, planned.core_end - first)
+        still = [answer.number for answer in core if not self._is_explained(answer)]
+        if not still:
+            return
+        spread = self.shape.spread
+        window = planned.narrowed(still[0] - spread, still[-1] + 1 + spread)
         thumbnails = self._frames.thumbnails(window.first, window.end)
         given = self.network()(thumbnails)
         if given.shape != (len(thumbnails), 2) or not np.isfinite(given).all():
@@ -144,11 +174,10 @@ class NetworkFinder:
         seen_to = min(window.end, self._seen)
         self.shown += seen_to - max(window.first, self._shown_to)
         self._shown_to = seen_to
-        first = self._answers[0].number
         for number in range(window.core_first, window.core_end):
             middle, part = map(float, given[number - window.first])
-            cut = self._answers[number - first].cut
-            self._answers[number - first] = Answer(number, middle, part, cut)
+            before = self._answers[number - first]
+            self._answers[number - first] = replace(before, middle=middle, part=part)
 
     def _found(self, edge: Edge) -> Found:
         if edge.first >= edge.number:

@@ -17,6 +17,12 @@ class Window:
         if not self.first <= self.core_first < self.core_end <= self.end:
             raise ValueError(f"not a window: {self}")
 
+    def narrowed(self, core_first: int, core_end: int) -> "Window":
+        """Return a window for what of the core is in a stretch, with as much shown around it."""
+        before, after = self.core_first - self.first, self.end - self.core_end
+        core_first, core_end = max(core_first, self.core_first), min(core_end, self.core_end)
+        return Window(core_first - before, core_first, core_end, core_end + after)
+
 
 @dataclass(frozen=True, slots=True)
 class Shape:

@@ -62,7 +62,7 @@ def test_the_middle_of_a_gradual_transition_is_in_doubt(gradual: object, frames:
     made = film(take(1, 60), between, take(2, 60))
     assert at(made, Verdict.CUT) == []
     middle = 60 + len(between) // 2
-    assert Verdict.DOUBTFUL in verdicts(made)[middle - 2 : middle + 3]
+    assert Verdict.SLOW in verdicts(made)[middle - 2 : middle + 3]
 
 
 def test_a_cut_between_pictures_that_are_much_alike_is_in_doubt() -> None:

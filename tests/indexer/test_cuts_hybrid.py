@@ -53,6 +53,23 @@ def test_a_fade_needs_no_network_to_be_one_boundary() -> None:
     assert found.number == pytest.approx(87, abs=2)
 
 
+def test_what_turned_out_to_be_a_fade_is_not_asked_about() -> None:
+    finder = hybrid(lambda: pytest.fail("the measure saw it all"))
+    [found] = find(finder, film(take(1, 60), fade(1, 2, 12), take(2, 60)))
+    assert found.transition is not None
+    assert finder.shown == 0
+
+
+def test_a_cut_in_doubt_soon_after_a_fade_is_asked_about_all_the_same() -> None:
+    alike = take(1, 11) * 0.1 + 60, take(2, 40) * 0.1 + 60
+    made = film(take(3, 60), np.zeros((5, 27, 48, 3)), *alike)
+    made[:, 0, 0] = 0
+    made[75, 0, 0, 0] = 255
+    finder = hybrid(lambda: reads_the_corner)
+    assert numbers(find(finder, made)) == [65, 76]
+    assert 0 < finder.shown < 40
+
+
 def reads_the_corner(thumbnails: Sequence[Pixels]) -> np.ndarray:
     """A network that is told its answers by the first pixel of each thumbnail."""
     return np.stack([one[0, 0, :2] / np.float32(255) for one in thumbnails]).astype(np.float32)
