@@ -89,7 +89,18 @@ def append(
     )
     if model_id is None:
         raise ClaimLostError(f"run {run_id} was replaced by another process meanwhile")
-    ids = models.tag_ids(connection, model_id)
+    insert_shots(connection, run_id, first, shots, facts, models.tag_ids(connection, model_id))
+
+
+def insert_shots(
+    connection: sa.Connection,
+    run_id: int,
+    first: int,
+    shots: Sequence[SeenShot],
+    facts: ModelFacts,
+    ids: Sequence[int],
+) -> None:
+    """Write shots from number `first` on, whatever state the run is in; `ids` are the tags'."""
     for ordinal, seen in enumerate(shots, first):
         one = seen.shot
         shot_id: int = connection.execute(
@@ -125,6 +136,16 @@ def finish(
     )
     if film_id is None:
         raise ClaimLostError(f"run {run_id} is no longer being built; another process replaced it")
+    insert_film_tags(connection, run_id, tags)
+    connection.execute(sa.update(film).where(film.c.id == film_id).values(current_run_id=run_id))
+    superseded = sa.select(index_run.c.id).where(
+        index_run.c.film_id == film_id, index_run.c.id != run_id
+    )
+    connection.execute(sa.delete(shot).where(shot.c.run_id.in_(superseded)))
+
+
+def insert_film_tags(connection: sa.Connection, run_id: int, tags: Iterable[FilmTag]) -> None:
+    """Write what a run says of its whole film."""
     ids = {name: key for key, name in connection.execute(sa.select(tag.c.id, tag.c.name))}
     rows = [
         {
@@ -141,11 +162,6 @@ def finish(
     ]
     if rows:
         connection.execute(sa.insert(film_tag), rows)
-    connection.execute(sa.update(film).where(film.c.id == film_id).values(current_run_id=run_id))
-    superseded = sa.select(index_run.c.id).where(
-        index_run.c.film_id == film_id, index_run.c.id != run_id
-    )
-    connection.execute(sa.delete(shot).where(shot.c.run_id.in_(superseded)))
 
 
 def abandon(connection: sa.Connection, run_id: int) -> None:

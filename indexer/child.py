@@ -27,6 +27,7 @@ from ..db.records import FilmFacts, Precision, ShotState
 from . import wire
 from .cuts import find_cuts
 from .decode import Decoding, Reader, TimedFrame, container_offset_us
+from .decode_stretch import StretchDecoding
 from .decoder_names import DecoderName
 from .framing import scaled_size, views
 from .keyframes import SparseLook, group_and_sample
@@ -93,9 +94,12 @@ class Slots:
 
 
 class Watching(Protocol):
-    """A decoding under way: every frame of a film, or its keyframes."""
+    """A decoding under way: every frame of a film or of a stretch, or the film's keyframes."""
 
-    reader: Reader
+    @property
+    def reader(self) -> Reader:
+        """What reads and counts errors."""
+        ...
 
     @property
     def first_us(self) -> int | None:
@@ -225,8 +229,9 @@ def network_scaler(source: Source, first: VideoFrame, side: int) -> Scaler:
 
 
 def exactly(source: Source, teller: Teller, orders: wire.Orders) -> Iterator[Event]:
-    """Decode every frame; boundaries are exact."""
-    decoding = Decoding.of(source)
+    """Decode every frame, of the whole film or of a stretch; boundaries are exact."""
+    part = orders.stretch
+    decoding = Decoding.of(source) if part is None else StretchDecoding(source, part)
     frames = iter(decoding)
     first = next(frames)
     finder = find_cuts(orders.method)
@@ -244,7 +249,8 @@ def exactly(source: Source, teller: Teller, orders: wire.Orders) -> Iterator[Eve
         long_us=orders.long_us,
     )
     teller.begin(source, decoding, first.frame)
-    yield from cut_and_sample(teller.watched(first, frames), look, decoding.ends_us)
+    start_us = 0 if part is None else part.span.start_us
+    yield from cut_and_sample(teller.watched(first, frames), look, decoding.ends_us, start_us)
     teller.end(source, decoding, first.frame, finder.shown)
 
 

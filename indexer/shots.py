@@ -76,15 +76,18 @@ class _Waiting(Generic[F]):
 
 
 def cut_and_sample(
-    frames: Iterable[F], look: Look[F, T], ends_us: Callable[[], tuple[int, int]]
+    frames: Iterable[F],
+    look: Look[F, T],
+    ends_us: Callable[[], tuple[int, int]],
+    start_us: int = 0,
 ) -> Iterator[Pick[T] | ShotEnd]:
-    """Partition a film into shots and choose the samples of each.
+    """Partition a film, or what of it comes from `start_us` on, and choose the samples of each.
 
     `ends_us` is asked once, after the last frame: where what could be seen ends, and where the film
     does. Stretches that could not be decoded become shots that were not looked at. Holds `lag /
     every + unmade` frames and one reservoir of pictures.
     """
-    running = RunningShot(look.gate, look.long_us, look.unmade)
+    running = RunningShot(look.gate, look.long_us, look.unmade, start_us)
     waiting: deque[_Waiting[F]] = deque()
     found: dict[int, Found] = {}
     for frame in frames:
@@ -125,12 +128,12 @@ def _take(
 class RunningShot(Generic[T]):
     """The shot that has begun and not ended, and the frames by which it may be looked at."""
 
-    def __init__(self, gate: Gate[T], long_us: int, unmade: int) -> None:
+    def __init__(self, gate: Gate[T], long_us: int, unmade: int, start_us: int = 0) -> None:
         self._gate, self._long_us = gate, long_us
         self._reservoir: Reservoir[T] = Reservoir(unmade=unmade)
-        self._begins = Boundary(0, 0)
+        self._begins = Boundary(start_us, start_us)
         self._transition: Transition | None = None
-        self._start_us = self._block_us = 0
+        self._start_us = self._block_us = start_us
         self._states: list[ShotState] = []
 
     @property

@@ -23,6 +23,7 @@ from ..db.records import (
 from .cuts_method import CutMethod
 from .decoder_names import DecoderName
 from .framing_names import FramingName
+from .stretch import Stretch
 
 MAX_PACKET = 1024
 _STATES = tuple(ShotState)
@@ -41,7 +42,8 @@ class Orders:
 
     `gap_us` is for keyframe runs: no stretch longer than that goes unseen. Each picture is sent in
     VIEWS framings, each a square of `side` pixels; `slots` is how many such pictures the shared
-    memory holds; `memory_bytes` limits the data segment, `cpu_s` processor time.
+    memory holds; `memory_bytes` limits the data segment, `cpu_s` processor time. An exact look may
+    be at a `stretch` only.
     """
 
     precision: Precision
@@ -55,23 +57,34 @@ class Orders:
     memory_bytes: int
     cpu_s: int
     decoder: DecoderName = DecoderName.SOFTWARE
+    stretch: Stretch | None = None
 
-    FORMAT: ClassVar = struct.Struct("<BBQBBHHQdQQB")
+    FORMAT: ClassVar = struct.Struct("<BBQBBHHQdQQBqqq")
+
+    def __post_init__(self) -> None:
+        if self.stretch is not None and self.precision is not Precision.EXACT:
+            raise ValueError(f"a stretch is looked at exactly, not by {self.precision}")
 
     def pack(self) -> bytes:
         """Pack into one packet."""
         precision, method = _PRECISIONS.index(self.precision), _METHODS.index(self.method)
         framings = [_FRAMINGS.index(name) for name in self.framings]
-        rest = (*astuple(self)[4:-1], _DECODERS.index(self.decoder))
-        return self.FORMAT.pack(precision, method, self.gap_us, *framings, *rest)
+        rest = (*astuple(self)[4:-2], _DECODERS.index(self.decoder))
+        part = self.stretch
+        # No span ends at 0: that stands for the whole film.
+        stretch = (0, 0, 0)
+        if part is not None:
+            stretch = (part.span.start_us, part.span.end_us, part.container_offset_us)
+        return self.FORMAT.pack(precision, method, self.gap_us, *framings, *rest, *stretch)
 
     @classmethod
     def unpack(cls, data: bytes) -> Self:
         """Unpack what `pack` packed."""
-        precision, method, gap_us, *rest, decoder = cls.FORMAT.unpack(data)
+        precision, method, gap_us, *rest, decoder, start, end, offset = cls.FORMAT.unpack(data)
         framings = tuple(_FRAMINGS[n] for n in rest[:VIEWS])
         precision, method = _PRECISIONS[precision], _METHODS[method]
-        others = (*rest[VIEWS:], _DECODERS[decoder])
+        stretch = Stretch(Span(start, end), offset) if end else None
+        others = (*rest[VIEWS:], _DECODERS[decoder], stretch)
         return cls(precision, method, gap_us, framings, *others)
 
     @property

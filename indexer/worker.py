@@ -145,7 +145,8 @@ class Worker:
         Raises MediaError, LimitError, WorkerError or OSError, as the child fares.
         """
         samples: list[Sample] = []
-        at_us = 0
+        stretch = self._orders.stretch
+        at_us = 0 if stretch is None else stretch.span.start_us
         while True:
             match self._next():
                 case wire.SampleReady() as ready:

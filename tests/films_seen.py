@@ -10,6 +10,7 @@ from filmdex.db.records import FilmFacts, Precision
 from filmdex.indexer.cuts_method import CutMethod
 from filmdex.indexer.decoder_names import DecoderName
 from filmdex.indexer.framing_names import FramingName
+from filmdex.indexer.stretch import Stretch
 from filmdex.indexer.wire import Orders
 from filmdex.indexer.worker import CutShot, Limits, SeenSample, Worker
 
@@ -38,6 +39,7 @@ def child_on(
     precision: Precision = Precision.EXACT,
     method: CutMethod = CutMethod.HYBRID,
     decoder: DecoderName = DecoderName.SOFTWARE,
+    stretch: Stretch | None = None,
 ) -> Iterator[Worker]:
     """Start a child on a file."""
     fd = os.open(path, os.O_RDONLY)
@@ -53,6 +55,7 @@ def child_on(
         memory_bytes=limits.memory_mb * 2**20,
         cpu_s=limits.cpu_s,
         decoder=decoder,
+        stretch=stretch,
     )
     try:
         with Worker(fd, orders, limits, lambda: None) as worker:
@@ -68,9 +71,10 @@ def see(
     precision: Precision = Precision.EXACT,
     method: CutMethod = CutMethod.HYBRID,
     decoder: DecoderName = DecoderName.SOFTWARE,
+    stretch: Stretch | None = None,
 ) -> Seen:
     """Let a child see a whole film."""
-    with child_on(path, limits, long_us, precision, method, decoder) as worker:
+    with child_on(path, limits, long_us, precision, method, decoder, stretch) as worker:
         worker.probed()
         events = list(worker.events())
         return Seen(

@@ -33,6 +33,7 @@ FOREIGN = {
     "av": {
         "indexer/probe.py",
         "indexer/decode.py",
+        "indexer/decode_stretch.py",
         "indexer/sparse.py",
         "indexer/pixels.py",
         "indexer/child.py",
@@ -88,6 +89,7 @@ PURE = {
     "indexer/decoder_names.py",
     "indexer/sampling.py",
     "indexer/shots.py",
+    "indexer/stretch.py",
 }
 
 # `filmdex --help` answers before any of these could be loaded.

@@ -1,0 +1,69 @@
+"""Replacing a stretch of a run: all of it or nothing, and everything else as it was."""
+
+import itertools
+
+import pytest
+from filling import FACTS, MODEL, SECOND, add_film, film_tag, index, looked_at, rows
+from filmdex.db import refining, runs
+from filmdex.db.errors import ClaimLostError
+from filmdex.db.records import SeenShot
+from filmdex.db.refining import Replacement
+from filmdex.db.store import Store
+
+HALF = (0.5, 0.5, 0.5, 0.5)
+OLD = [looked_at(n * SECOND, (n + 1) * SECOND, *HALF) for n in range(4)]
+
+
+def shots_at(*edges: int) -> tuple[SeenShot, ...]:
+    return tuple(
+        looked_at(one, other, 0.25, 0.25, 0.25, 0.25)
+        for one, other in itertools.pairwise(edges)
+    )
+
+
+@pytest.mark.parametrize("edges", [(1, 3), (1, 2, 3), (1, 1.5, 2, 2.5, 3)])
+def test_new_shots_take_the_place_of_old_ones_in_order(store: Store, edges: tuple[float]) -> None:
+    new = shots_at(*(round(edge * SECOND) for edge in edges))
+    tags = (film_tag("War", 0.25),)
+    with store.writing() as db:
+        run_id = index(db, add_film(db), OLD, [film_tag("Animation", 0.5)])
+        refining.replace(db, run_id, Replacement(1, 3, new, tags, 5), MODEL)
+    with store.reading() as db:
+        kept = [seen.shot for seen in (OLD[0], *new, OLD[3])]
+        assert list(runs.shots(db, run_id)) == kept
+        run = runs.read(db, run_id)
+        assert (run.shots, run.facts.network_frames) == (len(kept), FACTS.network_frames + 5)
+        assert runs.film_tags(db, run_id) == tags
+    numbers = rows(store, "SELECT ordinal FROM shot ORDER BY start_us")
+    assert numbers == [(number,) for number in range(len(kept))]
+    assert rows(store, "SELECT count(*) FROM embedding") == [(len(kept),)]
+
+
+def test_frames_are_not_counted_twice(store: Store) -> None:
+    with store.writing() as db:
+        run_id = index(db, add_film(db), OLD)
+        by = Replacement(1, 3, shots_at(SECOND, 3 * SECOND), (), 10_000)
+        refining.replace(db, run_id, by, MODEL)
+        assert runs.read(db, run_id).facts.network_frames == FACTS.frames
+
+
+def test_what_does_not_fit_changes_nothing(store: Store) -> None:
+    with store.writing() as db:
+        run_id = index(db, add_film(db), OLD)
+    before = rows(store, "SELECT * FROM shot")
+    by = Replacement(1, 3, shots_at(SECOND, 4 * SECOND), (), 0)
+    with pytest.raises(ValueError, match="do not fit"), store.writing() as db:
+        refining.replace(db, run_id, by, MODEL)
+    assert rows(store, "SELECT * FROM shot") == before
+    with pytest.raises(ValueError, match="no partition"):
+        Replacement(1, 3, (*shots_at(SECOND, 2 * SECOND), OLD[3]), (), 0)
+
+
+def test_a_run_that_is_no_longer_current_is_left_alone(store: Store) -> None:
+    with store.writing() as db:
+        film_id = add_film(db)
+        run_id = index(db, film_id, OLD)
+        index(db, film_id, OLD)
+    by = Replacement(0, 1, shots_at(0, SECOND), (), 0)
+    with pytest.raises(ClaimLostError), store.writing() as db:
+        refining.replace(db, run_id, by, MODEL)
