@@ -129,6 +129,8 @@ class Settler:
 
     def _peak(self, at: int) -> Verdict:
         rules, change = self.rules, self._frames[at].change
+        if change < min(rules.doubt_change, rules.cut_change):
+            return Verdict.SAME
         sides = [max(side, default=0.0) for side in self._neighbours(at)]
         ratio, one_sided = (change / max(limit(sides), rules.real) for limit in (max, min))
         large, small = change >= rules.cut_change, change >= rules.doubt_change

@@ -50,7 +50,8 @@ class Scaler:
             dst_color_range=ColorRange.JPEG,
             threads=1,
         )
-        upright = np.rot90(scaled.to_ndarray(), quarter_turns)
+        pixels = scaled.to_ndarray()
+        upright = np.rot90(pixels, quarter_turns) if quarter_turns else pixels
         return np.ascontiguousarray(upright, dtype=np.uint8)
 
 

@@ -16,8 +16,7 @@ OLD = [looked_at(n * SECOND, (n + 1) * SECOND, *HALF) for n in range(4)]
 
 def shots_at(*edges: int) -> tuple[SeenShot, ...]:
     return tuple(
-        looked_at(one, other, 0.25, 0.25, 0.25, 0.25)
-        for one, other in itertools.pairwise(edges)
+        looked_at(one, other, 0.25, 0.25, 0.25, 0.25) for one, other in itertools.pairwise(edges)
     )
 
 
