@@ -22,7 +22,7 @@ import numpy as np
 import numpy.typing as npt
 from av.video.frame import VideoFrame
 
-from ..db.errors import LimitError, MediaError, WorkerError
+from ..db.errors import LimitError, MediaError, ModelError, WorkerError
 from ..db.records import FilmFacts, Precision, ShotState
 from . import wire
 from .cuts import find_cuts
@@ -287,7 +287,7 @@ def main() -> None:
         teller.say(wire.Trouble(wire.Blame.LIMIT, str(error)))
     except MediaError as error:
         teller.say(wire.Trouble(wire.Blame.MEDIA, str(error)))
-    except WorkerError as error:
+    except (WorkerError, ModelError) as error:
         teller.say(wire.Trouble(wire.Blame.CHILD, str(error)))
     except (MemoryError, cv2.error) as error:
         megabytes = orders.memory_bytes // 2**20
