@@ -8,11 +8,14 @@ from .tables import model, model_tag, tag
 
 def register(connection: sa.Connection, facts: ModelFacts) -> int:
     """Make sure that the model and its tags have rows; return the model's id."""
-    known: int | None = connection.scalar(
-        sa.select(model.c.id).where(model.c.digest == facts.digest)
-    )
+    known = connection.execute(
+        sa.select(model.c.id, model.c.backbone).where(model.c.digest == facts.digest)
+    ).one_or_none()
     if known is not None:
-        return known
+        if not known.backbone:
+            statement = sa.update(model).where(model.c.id == known.id)
+            connection.execute(statement.values(backbone=facts.backbone))
+        return int(known.id)
     ids = dict(connection.execute(sa.select(tag.c.name, tag.c.id)).all())
     for entry in facts.tags:
         if entry.tag not in ids:
@@ -22,7 +25,12 @@ def register(connection: sa.Connection, facts: ModelFacts) -> int:
             ).scalar_one()
     model_id: int = connection.execute(
         sa.insert(model)
-        .values(digest=facts.digest, name=facts.name, version=facts.version)
+        .values(
+            digest=facts.digest,
+            name=facts.name,
+            version=facts.version,
+            backbone=facts.backbone,
+        )
         .returning(model.c.id)
     ).scalar_one()
     connection.execute(
@@ -53,7 +61,11 @@ def read(connection: sa.Connection, model_id: int) -> ModelFacts:
         .order_by(model_tag.c.ordinal)
     )
     return ModelFacts(
-        row.digest, row.name, row.version, tuple(TagFacts(*values) for values in tags)
+        row.digest,
+        row.name,
+        row.version,
+        tuple(TagFacts(*values) for values in tags),
+        row.backbone,
     )
 
 

@@ -115,7 +115,7 @@ class Shot:
 
 @dataclass(frozen=True, slots=True)
 class SeenShot:
-    """A shot with the embeddings of its samples: float16 bytes, none where a sample is blank."""
+    """A shot with the embeddings of its samples (vectors.py), none where a sample is blank."""
 
     shot: Shot
     embeddings: tuple[bytes | None, ...]
@@ -198,12 +198,17 @@ class TagFacts:
 
 @dataclass(frozen=True, slots=True)
 class ModelFacts:
-    """The model behind a run; `digest` is that of its card, `tags` are in the vector's order."""
+    """The model behind a run; `digest` is that of its card, `tags` are in the vector's order.
+
+    `backbone` is the digest of the graph that embeddings come from: those of one backbone can be
+    scored by any head for it. Empty where that is not known.
+    """
 
     digest: str
     name: str
     version: str
     tags: tuple[TagFacts, ...]
+    backbone: str = ""
 
     def present(self, probabilities: Sequence[float]) -> tuple[tuple[str, float], ...]:
         """Return the tags at or over their thresholds, with their probabilities `(T,)`."""

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from .records import Precision, ShotState, TransitionKind
 
 # The last of the migrations, which makes exactly the tables below.
-SCHEMA_VERSION = "0002"
+SCHEMA_VERSION = "0005"
 
 metadata = sa.MetaData(
     naming_convention={
@@ -71,6 +71,8 @@ model = sa.Table(
     sa.Column("digest", sa.String(64), nullable=False, unique=True),
     sa.Column("name", sa.Text, nullable=False),
     sa.Column("version", sa.Text, nullable=False),
+    # Empty for models from before this was kept.
+    sa.Column("backbone", sa.String(64), nullable=False, server_default=sa.text("''")),
 )
 
 tag = sa.Table(
@@ -168,7 +170,7 @@ sample = sa.Table(
     _one_of("state", ShotState),
 )
 
-# Apart from the samples, so that what is read often stays small. float16 (vectors.py).
+# Apart from the samples, so that what is read often stays small. Eight bits (vectors.py).
 embedding = sa.Table(
     "embedding",
     metadata,

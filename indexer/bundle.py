@@ -47,6 +47,7 @@ class Bundle:
                 )
                 for entry in self.card.tags
             ),
+            backbone=self.card.files[self.card.backbone.file],
         )
 
 

@@ -33,6 +33,7 @@ COMMANDS = {
     "search": ("search", "Find films or shots by what is seen in them."),
     "status": ("status", "Show the state of the library and of the work."),
     "model": ("model", "Look into the model that is used."),
+    "db": ("db", "Look after the library: backup, restore, check, compact, export."),
     "config": ("config", "Show the configuration and where it comes from."),
     "doctor": ("doctor", "Check this installation, and say how to mend it."),
     "bench": ("bench", "Measure what indexing costs on this machine."),
