@@ -182,13 +182,17 @@ class FilmFacts:
 
 @dataclass(frozen=True, slots=True)
 class TagFacts:
-    """A tag as one model knows it. Untrained tags have no threshold and are never reported."""
+    """A tag as one model knows it. Untrained tags have no threshold and are never reported.
+
+    expert: the digest of the network that the tag has to itself, if it has one and that is known.
+    """
 
     tag: str
     slug: str
     group: str
     status: str
     threshold: float | None
+    expert: str | None = None
 
     @property
     def reportable(self) -> bool:
@@ -200,8 +204,8 @@ class TagFacts:
 class ModelFacts:
     """The model behind a run; `digest` is that of its card, `tags` are in the vector's order.
 
-    `backbone` is the digest of the graph that embeddings come from: those of one backbone can be
-    scored by any head for it. Empty where that is not known.
+    `backbone` is the digest of the graph that embeddings come from, and of how pictures are brought
+    to it: those of one backbone can be scored by any head for it. Empty where it is not known.
     """
 
     digest: str

@@ -77,4 +77,4 @@ def _renumber(connection: sa.Connection, run_id: int, start: int, by: int) -> No
 
 def _say(connection: sa.Connection, run_id: int, tags: Iterable[FilmTag]) -> None:
     connection.execute(sa.delete(film_tag).where(film_tag.c.run_id == run_id))
-    runs.insert_film_tags(connection, run_id, tags)
+    runs.store_film_tags(connection, run_id, tags)

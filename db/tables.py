@@ -92,6 +92,8 @@ model_tag = sa.Table(
     sa.Column("tag_id", BigId, sa.ForeignKey("tag.id"), nullable=False),
     sa.Column("status", sa.String(16), nullable=False),
     sa.Column("threshold", sa.Float(53)),
+    # The digest of the network that the tag has to itself.
+    sa.Column("expert", sa.String(64)),
     sa.UniqueConstraint("model_id", "tag_id"),
     _one_of("status", MODEL_TAG_STATES),
     sa.CheckConstraint("(threshold IS NULL) = (status = 'untrained')", name="threshold"),

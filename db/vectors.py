@@ -30,6 +30,12 @@ def packed(vector: npt.ArrayLike) -> bytes:
     return half.tobytes()
 
 
+def packed_all(vectors: npt.NDArray[np.float64]) -> list[bytes]:
+    """Pack each row of `(N, T)`, as `packed` does. Raises ValueError as it does."""
+    together, width = packed(vectors), vectors.shape[1] * HALF.itemsize
+    return [together[n * width : (n + 1) * width] for n in range(len(vectors))]
+
+
 def unpacked(data: bytes) -> tuple[float, ...]:
     """Unpack what `packed` packed."""
     return tuple(np.frombuffer(data, dtype=HALF).astype(np.float64).tolist())

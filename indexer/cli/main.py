@@ -31,6 +31,7 @@ COMMANDS = {
     "show": ("show", "Show one film: its tags, and a timeline."),
     "films": ("films", "List the films in the library."),
     "search": ("search", "Find films or shots by what is seen in them."),
+    "rescore": ("rescore", "Score the library anew by another head, without decoding."),
     "status": ("status", "Show the state of the library and of the work."),
     "model": ("model", "Look into the model that is used."),
     "db": ("db", "Look after the library: backup, restore, check, compact, export."),

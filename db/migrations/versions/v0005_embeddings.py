@@ -18,6 +18,7 @@ def upgrade() -> None:
     op.add_column(
         "model", sa.Column("backbone", sa.String(64), server_default=sa.text("''"), nullable=False)
     )
+    op.add_column("model_tag", sa.Column("expert", sa.String(64), nullable=True))
     connection = op.get_bind()
     shot_id, ordinal = -1, -1
     while rows := connection.execute(
