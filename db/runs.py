@@ -8,10 +8,12 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import sqlalchemy as sa
 
-from . import bulk, models
-from .errors import ClaimLostError
+from . import bulk, embeddings, models
+from .errors import ClaimLostError, StoreError
 from .records import (
     Boundary,
+    Failed,
+    Film,
     FilmFacts,
     FilmTag,
     Indexed,
@@ -145,6 +147,7 @@ def finish(
     if film_id is None:
         raise ClaimLostError(f"run {run_id} is no longer being built; another process replaced it")
     store_film_tags(connection, run_id, tags)
+    embeddings.store_mean(connection, run_id)
     connection.execute(sa.update(film).where(film.c.id == film_id).values(current_run_id=run_id))
     superseded = sa.select(index_run.c.id).where(
         index_run.c.film_id == film_id, index_run.c.id != run_id
@@ -183,6 +186,31 @@ def current(connection: sa.Connection, film_id: int) -> Indexed | None:
     """Return a film's current run, if it has one."""
     run_id = connection.scalar(sa.select(film.c.current_run_id).where(film.c.id == film_id))
     return None if run_id is None else read(connection, run_id)
+
+
+def of_film(of: Film) -> Indexed:
+    """Return a film's current run. Raises StoreError, saying why, if it has none."""
+    match of.state:
+        case Indexed() as run:
+            return run
+        case Failed(_, reason):
+            raise StoreError(f"{of.title} could not be indexed: {reason}")
+        case _:
+            raise StoreError(f"{of.title} is not indexed yet")
+
+
+def coverages(connection: sa.Connection) -> dict[int, dict[str, float]]:
+    """Return for each film, by its id, the coverage of the tags that it has."""
+    query = (
+        sa.select(film.c.id, tag.c.name, film_tag.c.coverage)
+        .join(film_tag, film_tag.c.run_id == film.c.current_run_id)
+        .join(tag, tag.c.id == film_tag.c.tag_id)
+        .where(film_tag.c.present)
+    )
+    found: dict[int, dict[str, float]] = {}
+    for film_id, name, coverage in connection.execute(query):
+        found.setdefault(film_id, {})[name] = coverage
+    return found
 
 
 def read(connection: sa.Connection, run_id: int) -> Indexed:

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from .records import Precision, ShotState, TransitionKind
 
 # The last of the migrations, which makes exactly the tables below.
-SCHEMA_VERSION = "0005"
+SCHEMA_VERSION = "0006"
 
 metadata = sa.MetaData(
     naming_convention={
@@ -182,6 +182,14 @@ embedding = sa.Table(
     sa.ForeignKeyConstraint(
         ["shot_id", "ordinal"], ["sample.shot_id", "sample.ordinal"], ondelete="CASCADE"
     ),
+)
+
+# The mean of a run's embeddings: whole films are compared by it.
+run_embedding = sa.Table(
+    "run_embedding",
+    metadata,
+    sa.Column("run_id", BigId, _child_of("index_run.id"), primary_key=True),
+    sa.Column("vector", sa.LargeBinary, nullable=False),
 )
 
 # Rows only for tags at or over the floor: search reads these, never the vectors.
