@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from . import models, runs
+from . import embeddings, models, runs
 from .errors import ClaimLostError
 from .records import FilmTag, ModelFacts, SeenShot, Span
 from .tables import film, film_tag, index_run, shot
@@ -66,6 +66,7 @@ def replace(connection: sa.Connection, run_id: int, by: Replacement, facts: Mode
     ids = models.tag_ids(connection, model_id)
     runs.insert_shots(connection, run_id, by.first, by.shots, facts, ids)
     _say(connection, run_id, by.tags)
+    embeddings.store_mean(connection, run_id)
 
 
 def _renumber(connection: sa.Connection, run_id: int, start: int, by: int) -> None:

@@ -73,9 +73,7 @@ def refine_film(
     if the film is not indexed by this model, or is being indexed; FilmChangedError if its file is
     another by now; and what decoding raises.
     """
-    if not isinstance(film.state, Indexed):
-        raise StoreError(f"{film.title} is not indexed yet")
-    if film.state.model_digest != plan.model.digest:
+    if runs.of_film(film).model_digest != plan.model.digest:
         raise StoreError(f"{film.title} was indexed with another model; index it again")
     with store.writing() as db:
         claim = jobs.claim(db, film.id, this_process(), lives, now_us())

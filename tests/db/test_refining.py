@@ -1,14 +1,17 @@
 """Replacing a stretch of a run: all of it or nothing, and everything else as it was."""
 
 import itertools
+from dataclasses import replace
 
+import numpy as np
 import pytest
-from filling import FACTS, MODEL, SECOND, add_film, film_tag, index, looked_at, rows
+from filling import EMBEDDING, FACTS, MODEL, SECOND, add_film, film_tag, index, looked_at, rows
 from filmdex.db import refining, runs
 from filmdex.db.errors import ClaimLostError
 from filmdex.db.records import SeenShot
 from filmdex.db.refining import Replacement
 from filmdex.db.store import Store
+from filmdex.db.vectors import compact, expanded
 
 HALF = (0.5, 0.5, 0.5, 0.5)
 OLD = [looked_at(n * SECOND, (n + 1) * SECOND, *HALF) for n in range(4)]
@@ -36,6 +39,20 @@ def test_new_shots_take_the_place_of_old_ones_in_order(store: Store, edges: tupl
     numbers = rows(store, "SELECT ordinal FROM shot ORDER BY start_us")
     assert numbers == [(number,) for number in range(len(kept))]
     assert rows(store, "SELECT count(*) FROM embedding") == [(len(kept),)]
+
+
+def test_the_films_mean_embedding_is_that_of_its_shots(store: Store) -> None:
+    other = compact(np.array([[3.0, 2.0, 1.0]], np.float32))[0]
+    with store.writing() as db:
+        run_id = index(db, add_film(db), OLD)
+        before = rows(store, "SELECT vector FROM run_embedding")
+        [new] = shots_at(SECOND, 3 * SECOND)
+        by = Replacement(1, 3, (replace(new, embeddings=(other,)),), (), 0)
+        refining.replace(db, run_id, by, MODEL)
+    [(mean,)] = rows(store, "SELECT vector FROM run_embedding")
+    expected = expanded([EMBEDDING, other, EMBEDDING]).mean(axis=0)
+    assert expanded([mean])[0] == pytest.approx(expected, abs=0.02)
+    assert [(mean,)] != before
 
 
 def test_frames_are_not_counted_twice(store: Store) -> None:
