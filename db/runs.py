@@ -91,16 +91,28 @@ def append(
     )
     if model_id is None:
         raise ClaimLostError(f"run {run_id} was replaced by another process meanwhile")
+    insert_shots(connection, run_id, first, shots, facts, models.tag_ids(connection, model_id))
+
+
+def insert_shots(
+    connection: sa.Connection,
+    run_id: int,
+    first: int,
+    shots: Sequence[SeenShot],
+    facts: ModelFacts,
+    tags: Sequence[int],
+) -> None:
+    """Write shots from number `first` on, whatever state the run is in; `tags` are their ids."""
     if not shots:
         return
-    tags = models.tag_ids(connection, model_id)
     bulk.insert(
         connection,
         shot,
         _SHOT_COLUMNS,
         (_shot_row(run_id, ordinal, seen.shot) for ordinal, seen in enumerate(shots, first)),
     )
-    in_order = sa.select(shot.c.id).where(shot.c.run_id == run_id, shot.c.ordinal >= first)
+    numbers = shot.c.ordinal.between(first, first + len(shots) - 1)
+    in_order = sa.select(shot.c.id).where(shot.c.run_id == run_id, numbers)
     ids = connection.scalars(in_order.order_by(shot.c.ordinal)).all()
     pairs = list(zip(ids, shots, strict=True))
     for table, columns, rows_of in (

@@ -124,6 +124,8 @@ index_run = sa.Table(
     sa.Column("frames", sa.BigInteger, nullable=False),
     sa.Column("decode_errors", sa.BigInteger, nullable=False),
     sa.Column("shots", sa.Integer, nullable=False),
+    # The default is for runs from before there was such a network.
+    sa.Column("network_frames", sa.BigInteger, nullable=False, server_default=sa.text("0")),
     _one_of("state", RUN_STATES),
     _one_of("precision", Precision),
     sa.CheckConstraint("(finished_us IS NULL) = (state = 'building')", name="finished"),

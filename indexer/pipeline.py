@@ -95,7 +95,7 @@ def index_film(
         try:
             tally = FilmTally(plan.rules)
             done = unseen_us = 0
-            for stretch in _stretches(_watched(worker, promised, tell), batcher, tally, plan):
+            for stretch in seen_shots(_watched(worker, promised, tell), batcher, tally, plan):
                 with store.writing() as db:
                     runs.append(db, run_id, done, stretch, plan.model)
                 done += len(stretch)
@@ -136,7 +136,7 @@ def _watched(
         yield event
 
 
-def _stretches(
+def seen_shots(
     events: Iterator[SeenSample | CutShot], batcher: Batcher, tally: FilmTally, plan: Plan
 ) -> Iterator[list[SeenShot]]:
     """Look at each shot and add it up; yield finished shots in order, STRETCH at a time."""
@@ -185,5 +185,7 @@ def _seen_shot(cut: CutShot, looks: list[Looked | None], tally: FilmTally, tags:
         vectors = [look.probabilities for look in looks if look is not None]
         probabilities = shot_vector(vectors, tags)
         tally.add(cut.span.length_us, probabilities, vectors)
-    shot = Shot(cut.span, cut.begins, cut.state, cut.samples, probabilities)
+    shot = Shot(
+        cut.span, cut.begins, cut.state, cut.samples, probabilities, transition=cut.transition
+    )
     return SeenShot(shot, tuple(None if look is None else look.embedding for look in looks))

@@ -29,6 +29,7 @@ EXIT_INTERRUPTED = 130
 # name: (module beside this one, one line for the list)
 COMMANDS = {
     "index": ("index", "Index films: cut, look, tag, store."),
+    "refine": ("refine", "Make the boundaries of a keyframe run exact, where needed."),
     "show": ("show", "Show one film: its tags, and a timeline."),
     "films": ("films", "List the films in the library."),
     "search": ("search", "Find films or shots by what is seen in them."),

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from ...db.records import Review, Shot, Span
+from ...db.records import Boundary, Review, Shot, Span
 from .expansion import Expansion, LeftOut, TagRule
 from .policy import OnDisagreement, Policy
 from .rulings import Rulings, rule_on
@@ -64,8 +64,20 @@ def judge(
 def edges_of(shots: Sequence[Shot], duration_us: int) -> Edges:
     """Return where a film's shots begin."""
     end_us = max([duration_us, *(shot.span.end_us for shot in shots[-1:])])
-    begins = tuple(shot.begins for shot in shots)
-    return Edges(begins, tuple(shot.span.start_us for shot in shots), end_us)
+    return Edges(tuple(map(_begins, shots)), tuple(shot.span.start_us for shot in shots), end_us)
+
+
+def _begins(shot: Shot) -> Boundary:
+    """Return the bracket of a shot's beginning; of a gradual one all that shows it mixed.
+
+    A shot that is to be cut is seen from the first frame of the dissolve into it to the last of the
+    one out of it.
+    """
+    gradual = shot.transition
+    if gradual is None:
+        return shot.begins
+    lo_us, hi_us = shot.begins.lo_us, shot.begins.hi_us
+    return Boundary(min(lo_us, gradual.first_us), max(hi_us, gradual.last_us))
 
 
 def rulings_by_tag(reviews: Sequence[Review], rule: OnDisagreement) -> dict[str, Rulings]:

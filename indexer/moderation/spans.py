@@ -6,7 +6,8 @@
 3. minimum duration: what is shorter is dropped, before padding can make it longer;
 4. padding, within the film;
 5. snapping: outwards to the edges of the shots that are touched, never inwards;
-6. brackets: an edge that is only known to lie in a bracket moves to its outer end.
+6. brackets: an edge that is only known to lie in a bracket, or that lies in a gradual transition,
+   moves to its outer end.
 Spans that touch after this are one.
 """
 

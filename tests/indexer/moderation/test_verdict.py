@@ -1,8 +1,10 @@
 """Verdicts: what is not known is never allowed, and what people said goes before the model."""
 
+from dataclasses import replace
+
 import pytest
 from filling import TAGS
-from filmdex.db.records import Boundary, Precision, Shot
+from filmdex.db.records import Boundary, Precision, Shot, Transition, TransitionKind
 from filmdex.indexer.moderation.policy import Action
 from filmdex.indexer.moderation.verdict import Outcome, Standing, Subject, unindexed
 from hypothesis import given
@@ -88,6 +90,14 @@ def test_a_span_from_brackets_reaches_to_their_outer_ends() -> None:
     ]
     verdict = verdict_on(bracketed, SKIP, precision=Precision.KEYFRAMES)
     assert spans(verdict) == [(0.7, 2.2)]
+
+
+def test_a_span_takes_in_the_dissolves_in_which_its_shot_is_seen() -> None:
+    shots = film(0.1, 0.9, 0.1, 0.1)
+    into = Transition(TransitionKind.DISSOLVE, 800_000, 1_200_000)
+    out_of = Transition(TransitionKind.FADE, 1_900_000, 2_300_000)
+    shots[1], shots[2] = replace(shots[1], transition=into), replace(shots[2], transition=out_of)
+    assert spans(verdict_on(shots, SKIP)) == [(0.8, 2.3)]
 
 
 def test_an_untrained_tag_is_unknown_unless_the_policy_ignores_it() -> None:
