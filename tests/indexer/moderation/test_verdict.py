@@ -64,6 +64,8 @@ def test_what_was_not_looked_at_is_never_allowed() -> None:
 def test_what_is_blocked_for_certain_is_so_whatever_is_unknown() -> None:
     block = policy('tag = "Animation"\naction = "block"')
     assert verdict_on(film(0.9, None), block).outcome is Outcome.BLOCKED
+    keyframes = verdict_on(film(0.9, None), block, precision=Precision.KEYFRAMES)
+    assert keyframes.outcome is Outcome.UNKNOWN
 
 
 def test_a_keyframe_run_gives_nothing_but_provisional_verdicts() -> None:

@@ -44,8 +44,16 @@ def sound(frames: int) -> np.ndarray:
     return (0.5 * np.sin(2 * np.pi * 1000 * t / SOUND_RATE) * on).astype(np.float32)[None]
 
 
-def render(path: Path, frames: int = FRAMES, times: Sequence[int] | None = None) -> Path:
-    """Render flashes and beeps; `times`, if given, are the frames' times in milliseconds."""
+def render(
+    path: Path,
+    frames: int = FRAMES,
+    times: Sequence[int] | None = None,
+    silent: range = range(0),
+) -> Path:
+    """Render flashes and beeps; `times`, if given, are the frames' times in milliseconds.
+
+    In the seconds of `silent` there is no sound at all, not even silence.
+    """
     with av.open(str(path), "w") as out:
         video = out.add_stream("mpeg4", rate=RATE)
         video.width, video.height, video.pix_fmt, video.bit_rate = WIDTH, HEIGHT, "yuv420p", 8**7
@@ -60,6 +68,8 @@ def render(path: Path, frames: int = FRAMES, times: Sequence[int] | None = None)
         samples = sound(frames)
         for at in range(0, samples.shape[1], 1024):
             piece = np.ascontiguousarray(samples[:, at : at + 1024])
+            if at // SOUND_RATE in silent:
+                continue
             beep = av.AudioFrame.from_ndarray(piece, "fltp", "mono")
             beep.sample_rate, beep.pts, beep.time_base = SOUND_RATE, at, Fraction(1, SOUND_RATE)
             out.mux(audio.encode(beep))
@@ -145,6 +155,14 @@ def test_flagged_frames_go_all_others_stay_and_the_sound_is_in_step(
         assert container.duration / 1e6 == pytest.approx(whole, abs=0.1)
         for length in lengths:
             assert length is None or length == pytest.approx(whole, abs=0.1)
+
+
+def test_a_hole_in_the_sound_does_not_move_what_comes_after_it(tmp_path: Path) -> None:
+    film = render(tmp_path / "film.mkv", silent=range(3, 5))
+    out = copied(cuts_for(film, [(10, 20, "skip")]), tmp_path / "out.mkv")
+    pairs = [pair for pair in flashes_and_beeps(out) if pair[0] < 2.3 or pair[0] > 4.4]
+    assert len(pairs) >= 4
+    assert max(abs(flash - beep) for flash, beep in pairs) < 0.040
 
 
 def test_sound_is_muted_where_asked_and_nowhere_else(film: Path, tmp_path: Path) -> None:
