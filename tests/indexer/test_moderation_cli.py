@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from clips import BLUE, GREEN, RED, Take, render
+from commands import Said
 from filmdex.db import films, models, runs
 from filmdex.db.records import (
     Boundary,
@@ -47,13 +48,6 @@ SKIP = 'name = "skip"\n[[rule]]\ntag = "Animation"\nthreshold = 0.5\naction = "s
 LOOK = 'name = "look"\n[[rule]]\ntag = "War"\naction = "review"\nseverity = "high"\n'
 BLOCK = 'name = "block"\n[[rule]]\ntag = "Animation"\naction = "block"\n'
 CELL = 'name = "cell"\n[[rule]]\ntag = "Prison"\naction = "skip"\n'
-
-
-@dataclass(frozen=True)
-class Said:
-    code: int
-    out: str
-    err: str
 
 
 @dataclass(frozen=True)
