@@ -166,7 +166,7 @@ def _print_policy(policy: "Policy") -> None:
             ("after", shape.pad_after_us),
         )
         words = [f"{name} {us / 1e6:g} s" for name, us in parts if us]
-        words += ["whole shots"] if shape.snap.value == "shot" else []
+        words += {"shot": ["whole shots"], "film": ["the whole film"]}.get(shape.snap.value, [])
         words += [f"not {len(rule.exempt)} films"] if rule.exempt else []
         about = rule.subject.name
         if rule.subject.kind.value != "tag":

@@ -34,10 +34,14 @@ class Severity(StrEnum):
 
 
 class Snap(StrEnum):
-    """Where a padded span may begin and end."""
+    """Where a padded span may begin and end: anywhere, with shots, or only with the film.
+
+    FILM is for what a film is made of, which is in all of it if it is in a part.
+    """
 
     NONE = "none"
     SHOT = "shot"
+    FILM = "film"
 
 
 class OnUntrained(StrEnum):

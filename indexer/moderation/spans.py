@@ -5,7 +5,7 @@
 2. gap: spans no further apart than `gap` become one;
 3. minimum duration: what is shorter is dropped, before padding can make it longer;
 4. padding, within the film;
-5. snapping: outwards to the edges of the shots that are touched, never inwards;
+5. snapping: outwards to the edges of the shots that are touched, or of the film, never inwards;
 6. brackets: an edge that is only known to lie in a bracket, or that lies in a gradual transition,
    moves to its outer end.
 Spans that touch after this are one.
@@ -63,6 +63,8 @@ def finished(spans: Iterable[Span], shaping: Shaping, edges: Edges) -> list[Span
         return []
     padded = (padded_by(span, shaping, whole) for span in spans)
     inside = [span for span in padded if span is not None]
+    if shaping.snap is Snap.FILM:
+        return [whole] if inside else []
     if shaping.snap is Snap.SHOT:
         inside = [snapped(span, edges) for span in inside]
     return union(widened(span, edges) for span in inside)

@@ -5,7 +5,7 @@
 LIBRARY.db holds the labelled films, indexed exactly (`filmdex index FILMS`). A policy with a single
 rule, the tag's own threshold and nothing else, is applied; then that rule shaped for scenes, and
 for whole films; then the bare rule at other thresholds, to show the way. None of these was chosen
-by what comes out here: the shapes are SCENE and FORM below, with their reasons. Time that the
+by what comes out here: the shapes are SCENE, FORM and FILM_SECONDS below, with their reasons. Time that the
 labels call `maybe` for the tag counts neither for nor against. Coverage is recall, and precision
 is precision, of time.
 """
@@ -30,6 +30,9 @@ OTHERS = (0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.7)
 SCENE = (0.5, 10)
 # What a film is made of does not change within a minute.
 FORM = (0.5, 60)
+# What a film is made of is in all of it, if it is seen in one stretch for as long as the model's
+# card asks before a film has a tag (its `present` limits).
+FILM_SECONDS = 5
 FEWEST_SECONDS = 10
 
 
@@ -92,6 +95,7 @@ def rules(tag: str, own: float, *, everything: bool) -> Iterator[tuple[str, str]
     yield f"own {own:.2f}", f'{begin}threshold = "model"\n'
     for name, (share, gap) in (("own, scenes", SCENE), ("own, form", FORM)):
         yield name, f"{begin}threshold = {own}\nleave_at = {own * share}\ngap = {gap}\n"
+    yield "own, film", f'{begin}threshold = {own}\nmin_duration = {FILM_SECONDS}\nsnap = "film"\n'
     for threshold in OTHERS if everything else ():
         yield str(threshold), f"{begin}threshold = {threshold}\n"
 

@@ -86,6 +86,13 @@ def test_snapping_goes_outwards_to_whole_shots() -> None:
     assert finished([Span(10, 20)], Shaping(snap=Snap.SHOT), SHOTS) == [Span(10, 20)]
 
 
+def test_what_a_film_is_made_of_is_in_all_of_it_or_in_none() -> None:
+    shaping = Shaping(pad_before_us=1, snap=Snap.FILM)
+    assert finished([Span(10, 20), Span(35, 36)], shaping, SHOTS) == [Span(0, 40)]
+    assert finished([], shaping, SHOTS) == []
+    assert finished([Span(50, 60)], shaping, SHOTS) == []
+
+
 def test_an_edge_in_a_bracket_moves_to_its_outer_end() -> None:
     begins = (Boundary(0, 0), Boundary(7, 14), Boundary(18, 25))
     edges = Edges(begins, (0, 10, 20), 40)
