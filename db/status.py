@@ -1,6 +1,6 @@
 """The library in numbers."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -26,7 +26,7 @@ class Status:
     failures: tuple[tuple[str, str], ...]
 
 
-def read(connection: sa.Connection, lives: Callable[[str], bool]) -> Status:
+def read(connection: sa.Connection, lives: jobs.Lives) -> Status:
     """Count what is in the library now; `lives` tells whether the owner of a claim still does."""
     current = film.join(index_run, index_run.c.id == film.c.current_run_id)
     shots, duration_us = connection.execute(

@@ -29,6 +29,7 @@ from .fingerprint import fingerprint
 from .library import Found, Unreadable, gone, location_of
 from .owner import lives, this_process
 from .pipeline import Outcome, Plan, Position, index_film
+from .retrying import Again, GiveUp, decide
 from .worker import ChildInterrupted
 
 
@@ -214,10 +215,13 @@ def _index_open(fd: int, path: str, desk: Desk) -> None:
         raise MediaError(f"{failure.reason} (unchanged since it failed; --force tries again)")
     with desk.store.writing() as db:
         claim = jobs.claim(db, film_id, this_process(), lives, wall_clock_us())
-    if claim is None:
-        desk.tell(Skipped(path, "being indexed already"))
-    else:
+        worn_out = None if claim else jobs.last_failure(db, film_id)
+    if claim:
         _index_claimed(fd, path, seen, claim, desk)
+    elif worn_out:
+        desk.tell(Refused(path, worn_out.reason))
+    else:
+        desk.tell(Skipped(path, "being indexed already"))
 
 
 def _index_claimed(fd: int, path: str, seen: Location, claim: Claim, desk: Desk) -> None:
@@ -240,8 +244,7 @@ def _index_claimed(fd: int, path: str, seen: Location, claim: Claim, desk: Desk)
             check,
         )
     except (MediaError, WorkerError, ModelError, OSError) as error:
-        with desk.store.writing() as db:
-            jobs.end_failed(db, claim, type(error).__name__, str(error), wall_clock_us())
+        _note_failure(claim, error, desk.store)
         raise
     except ClaimLostError:
         raise  # there is nothing left to give back
@@ -251,3 +254,17 @@ def _index_claimed(fd: int, path: str, seen: Location, claim: Claim, desk: Desk)
             jobs.release(db, claim, wall_clock_us())
         raise
     desk.tell(Finished(path, claim.film_id, outcome, time.monotonic() - began_s))
+
+
+def _note_failure(claim: Claim, error: Exception, store: Store) -> None:
+    """End an attempt as `retrying` decides; what can be no further attempt's start goes."""
+    kind, reason, now_us = type(error).__name__, str(error), wall_clock_us()
+    with store.writing() as db:
+        before = jobs.spent(db, claim.film_id)
+        match decide(error, before.attempts, before.setbacks):
+            case Again(after_us, charged):
+                not_before_us = now_us + after_us
+                jobs.end_for_now(db, claim, kind, reason, now_us, not_before_us, charged=charged)
+            case GiveUp():
+                jobs.end_failed(db, claim, kind, reason, now_us)
+                runs.abandon_all(db, claim.film_id)
