@@ -178,6 +178,14 @@ def release(connection: sa.Connection, held: Claim, now_us: int) -> None:
     _end(connection, held, {"state": "queued"}, now_us)
 
 
+def release_all(connection: sa.Connection, owner: str, but: frozenset[int], now_us: int) -> None:
+    """Give back all that an owner holds, but for these films."""
+    values = {"state": "queued", "owner": None, "lease_us": None, "changed_us": now_us}
+    connection.execute(
+        sa.update(job).where(job.c.owner == owner, job.c.film_id.not_in(sorted(but))).values(values)
+    )
+
+
 def retry(connection: sa.Connection, film_id: int, now_us: int) -> bool:
     """Queue a failed or waiting film anew, with nothing counted against it; tell whether it was."""
     values = {

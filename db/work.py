@@ -1,13 +1,13 @@
 """What there is to do: the films that are due, in their order, and the list of jobs for people."""
 
 import json
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import sqlalchemy as sa
 
 from . import jobs
-from .errors import StoreError
-from .records import Location, Precision, RunSettings
+from .records import US_PER_SECOND, Location, Precision, RunSettings
 from .tables import film, index_run, job, location, model
 
 # Rows read at a time when looking for work: some of them may be held by others.
@@ -45,19 +45,25 @@ def due(
     lives: jobs.Lives,
     now_us: int,
     count: int,
-    but: frozenset[int] = frozenset(),
+    but: Collection[int] = (),
+    not_below: Collection[bytes] = (),
 ) -> list[Due]:
     """Return up to `count` films that have no run as good as wanted and may be worked on now.
 
-    Highest priority first, then in the order in which they came. Failed ones wait for a person or
-    for other content, missing ones for their file.
+    Highest priority first, then in the order in which they came, without the films in `but` and
+    what lies below these folders. Failed ones wait for a person or for other content, missing ones
+    for their file.
     """
     found: list[Due] = []
-    for row in connection.execute(_open_films(model_digest, settings, now_us).limit(LOOK_AT)):
+    elsewhere = [sa.not_(_is_below(folder)) for folder in not_below]
+    query = _open_films(model_digest, settings, now_us).where(
+        film.c.id.not_in(sorted(but)), *elsewhere
+    )
+    for row in connection.execute(query.limit(LOOK_AT)):
         held = row.state == "running" and (
             row.lease_us > now_us if (seen := lives(row.owner)) is None else seen
         )
-        if held or row.id in but or any(one.film_id == row.id for one in found):
+        if held or any(one.film_id == row.id for one in found):
             continue
         place = Location(row.path, row.size, row.mtime_ns)
         deaths = (row.deaths or 0) + (row.state == "running")
@@ -67,8 +73,13 @@ def due(
     return found
 
 
-def left_us(connection: sa.Connection, model_digest: str, settings: RunSettings) -> tuple[int, int]:
-    """Return how many films are due now or later, and how many bytes they have."""
+def _is_below(folder: bytes) -> sa.ColumnElement[bool]:
+    start = folder.rstrip(b"/")
+    return sa.and_(location.c.path >= start + b"/", location.c.path < start + b"0")
+
+
+def left(connection: sa.Connection, model_digest: str, settings: RunSettings) -> tuple[int, int]:
+    """Return how many films are due, now or later, and how many bytes they have."""
     lacking = (
         sa.select(film.c.id, film.c.size)
         .select_from(_with_run())
@@ -120,9 +131,8 @@ def _lacks(model_digest: str, settings: RunSettings) -> sa.ColumnElement[bool]:
         index_run.c.precision == settings.precision,
         index_run.c.settings == json.dumps(dict(settings.values)),
     )
-    better = sa.and_(
-        index_run.c.precision == Precision.EXACT, settings.precision != Precision.EXACT
-    )
+    rough = settings.precision is not Precision.EXACT
+    better = sa.and_(index_run.c.precision == Precision.EXACT, sa.literal(rough))
     meets = sa.and_(model.c.digest == model_digest, sa.or_(same, better))
     return sa.or_(index_run.c.id.is_(None), sa.not_(meets))
 
@@ -161,12 +171,16 @@ def listed(connection: sa.Connection, states: tuple[str, ...]) -> list[JobRow]:
     return [JobRow(*row) for row in rows]
 
 
+def bytes_a_second(connection: sa.Connection) -> float | None:
+    """Return how many bytes a second of film has, over all that is indexed."""
+    size, length_us = connection.execute(
+        sa.select(sa.func.sum(film.c.size), sa.func.sum(index_run.c.duration_us)).select_from(
+            film.join(index_run, index_run.c.id == film.c.current_run_id)
+        )
+    ).one()
+    return size / (length_us / US_PER_SECOND) if length_us else None
+
+
 def failed_ids(connection: sa.Connection) -> list[int]:
     """Name the films whose job has failed."""
     return list(connection.scalars(sa.select(job.c.film_id).where(job.c.state == "failed")))
-
-
-def changed(done: bool, title: str, what: str) -> None:
-    """Refuse, by name, what could not be done to a job."""
-    if not done:
-        raise StoreError(f"{title}: there is no job to {what}; `filmdex jobs` lists them")

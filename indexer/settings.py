@@ -23,6 +23,7 @@ from pydantic_settings import (
 
 from ..db.errors import ConfigError
 from .cuts_method import CutMethod
+from .watch_settings import WatchSettings
 
 PREFIX = "FILMDEX_"
 CONFIG_VARIABLE = f"{PREFIX}CONFIG"
@@ -111,6 +112,7 @@ class Settings(BaseSettings):
     model: ModelSettings = Field(default_factory=ModelSettings)
     index: IndexSettings = Field(default_factory=IndexSettings)
     limits: LimitsSettings = Field(default_factory=LimitsSettings)
+    watch: WatchSettings = Field(default_factory=WatchSettings)
 
     @classmethod
     def settings_customise_sources(  # type: ignore[override]

@@ -58,7 +58,8 @@ FOREIGN = {
         "indexer/cli/demo.py",
         "export/watching.py",
     },
-    "pydantic": {SETTINGS, "indexer/card.py", EXPORT},
+    "prometheus_client": {"indexer/watch/metrics.py"},
+    "pydantic": {SETTINGS, "indexer/watch_settings.py", "indexer/card.py", EXPORT},
     "pydantic_settings": {SETTINGS},
     "rich": {CLI, EXPORT},
     "scenedetect": {"indexer/cuts.py", "indexer/bench/detect_adaptive.py"},
@@ -68,6 +69,7 @@ FOREIGN = {
     "tensorflow": {EXPORT},
     "tf2onnx": {EXPORT},
     "tomlkit": {"indexer/config_file.py"},
+    "watchdog": {"indexer/watch/waking.py"},
 }
 
 # Arithmetic on plain values: no foreign package, and nothing that has one.
@@ -83,6 +85,8 @@ PURE = {
     "indexer/cuts_method.py",
     "indexer/sampling.py",
     "indexer/shots.py",
+    "indexer/watch/changes.py",
+    "indexer/watch/window.py",
 }
 
 # `filmdex --help` answers before any of these could be loaded.

@@ -1,0 +1,80 @@
+"""Hearing of changes: watchdog's events only wake the scanner, which is the truth."""
+
+import errno
+import threading
+
+from watchdog.events import FileSystemEvent, FileSystemEventHandler
+from watchdog.observers import Observer
+from watchdog.observers.api import BaseObserver
+
+from .changes import Pass
+from .mounts import most_watches, silent_kind
+
+# What tells of a change; opening and closing a file without writing does not.
+TELLING = frozenset(("created", "deleted", "moved", "modified", "closed"))
+
+
+class _Bell(FileSystemEventHandler):
+    def __init__(self) -> None:
+        self.rung = threading.Event()
+
+    def on_any_event(self, event: FileSystemEvent) -> None:
+        if event.event_type in TELLING:
+            self.rung.set()
+
+
+class Waker:
+    """One root's: hears of changes if that can be, and says why if it cannot."""
+
+    def __init__(self, root: bytes, *, events: bool) -> None:
+        self._root = root
+        self._bell = _Bell()
+        self._observer: BaseObserver | None = None
+        self._why = "" if events else "events = false is set"
+
+    def woken(self) -> bool:
+        """Whether something changed since this was last asked."""
+        rung = self._bell.rung.is_set()
+        self._bell.rung.clear()
+        return rung
+
+    def how(self) -> str:
+        """Say how the root is watched."""
+        return "events" if self._observer else f"polling because {self._why or 'not looked at yet'}"
+
+    def refresh(self, look: Pass) -> None:
+        """Begin to listen once the root is there, and stop if it is too large or cannot tell."""
+        if self._why == "events = false is set" or not look.folders:
+            return
+        if kind := silent_kind(self._root):
+            self._mute(kind)
+        elif len(look.folders) > (most := most_watches()):
+            self._mute(f"it has {len(look.folders)} folders, and max_user_watches is {most}")
+        elif self._observer is None or not self._observer.is_alive():
+            self._listen()
+
+    def close(self) -> None:
+        """Hear no more."""
+        if self._observer is not None:
+            self._observer.stop()
+            self._observer = None
+
+    def _mute(self, why: str) -> None:
+        self.close()
+        self._why = why
+
+    def _listen(self) -> None:
+        observer = Observer()
+        try:
+            observer.schedule(
+                self._bell, self._root.decode("utf-8", "surrogateescape"), recursive=True
+            )
+            observer.start()
+        except OSError as error:
+            observer.unschedule_all()
+            limit = error.errno in (errno.ENOSPC, errno.EMFILE)
+            self._mute("the limit of inotify is reached" if limit else str(error))
+        else:
+            self._observer, self._why = observer, ""
+            # What happened before anything was listened to is found by one more look.
+            self._bell.rung.set()
