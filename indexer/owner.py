@@ -30,9 +30,20 @@ def lives(owner: str) -> bool | None:
     try:
         return start == _start_ticks(number)
     except (FileNotFoundError, ProcessLookupError):
-        return False
+        return None if _hidden(number) else False
     except OSError:
         return None
+
+
+def _hidden(pid: int) -> bool:
+    """Whether a process is there though /proc hides it: hidepid, or systemd's ProtectProc."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 def _pid_namespace() -> str:

@@ -36,7 +36,7 @@ class WatchSettings(BaseModel):
     roots: tuple[RootSettings, ...] = Field(
         default=(),
         description="Folders to watch. As tables: [[watch.roots]] with path, and if need be "
-        "include, exclude (globs from the root on), priority, interval_seconds, events = false.",
+        "include, exclude (globs from the root on), priority, interval_seconds, events (true).",
     )
     interval_seconds: float = Field(
         default=300.0, gt=0.0, description="A root is looked through at least this often."

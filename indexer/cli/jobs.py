@@ -11,8 +11,7 @@ from .common import open_store, settings_from, with_settings
 from .output import Format, console, counted, plain_table, print_rows, with_format
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection
-
+    from ...db.store import Connection
     from ...db.work import JobRow
 
 COLUMNS = (

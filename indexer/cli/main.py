@@ -31,6 +31,7 @@ COMMANDS = {
     "jobs": ("jobs", "List the work, and change its order."),
     "pause": ("pause", "Have no daemon work until resumed."),
     "resume": ("resume", "Have the daemons go on."),
+    "accept": ("accept", "Say that films which vanished from a root are gone."),
     "show": ("show", "Show one film: its tags, and a timeline."),
     "films": ("films", "List the films in the library."),
     "search": ("search", "Find films or shots by what is seen in them."),

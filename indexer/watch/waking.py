@@ -11,6 +11,7 @@ from .changes import Pass
 from .mounts import most_watches, silent_kind
 
 # What tells of a change; opening and closing a file without writing does not.
+TOLD_NOT_TO = "events are switched off"
 TELLING = frozenset(("created", "deleted", "moved", "modified", "closed"))
 
 
@@ -30,7 +31,7 @@ class Waker:
         self._root = root
         self._bell = _Bell()
         self._observer: BaseObserver | None = None
-        self._why = "" if events else "events = false is set"
+        self._why = "" if events else TOLD_NOT_TO
 
     def woken(self) -> bool:
         """Whether something changed since this was last asked."""
@@ -44,7 +45,7 @@ class Waker:
 
     def refresh(self, look: Pass) -> None:
         """Begin to listen once the root is there, and stop if it is too large or cannot tell."""
-        if self._why == "events = false is set" or not look.folders:
+        if self._why == TOLD_NOT_TO or not look.folders:
             return
         if kind := silent_kind(self._root):
             self._mute(kind)
