@@ -19,9 +19,10 @@ Lives = Callable[[str], bool | None]
 
 # An owner that cannot be looked at holds a film for this long after it was last heard of.
 LEASE_US = 15 * 60 * US_PER_SECOND
-# After so many deaths of owners without progress a film runs alone, and after so many it is failed.
+# After so many deaths of owners without progress a film runs alone and after all others. The parent
+# parses no media, so that most owners die of something else: it takes many deaths to fail a film.
 DEATHS_ALONE = 3
-DEATHS_FAILED = 10
+DEATHS_FAILED = 30
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,9 +50,9 @@ def due(
 ) -> list[Due]:
     """Return up to `count` films that have no run as good as wanted and may be worked on now.
 
-    Highest priority first, then in the order in which they came, without the films in `but` and
-    what lies below these folders. Failed ones wait for a person or for other content, missing ones
-    for their file.
+    Highest priority first, then in the order in which they came, those that run alone last; without
+    the films in `but` and what lies below these folders. Failed ones wait for a person or for other
+    content, missing ones for their file.
     """
     found: list[Due] = []
     elsewhere = [sa.not_(_is_below(folder)) for folder in not_below]
@@ -121,7 +121,12 @@ def _open_films(
         )
         .select_from(_with_run().join(location, location.c.film_id == film.c.id))
         .where(location.c.missing_us.is_(None), ready, _lacks(model_digest, settings))
-        .order_by(sa.func.coalesce(job.c.priority, 0).desc(), film.c.id, location.c.path)
+        .order_by(
+            sa.func.coalesce(job.c.deaths, 0) >= jobs.DEATHS_ALONE,
+            sa.func.coalesce(job.c.priority, 0).desc(),
+            film.c.id,
+            location.c.path,
+        )
     )
 
 

@@ -17,7 +17,7 @@ from .worker import CutShot, SeenSample
 
 # Shots that are written in one transaction, and how long the first of them waits for it at most.
 STRETCH = 64
-STRETCH_S = 15.0
+STRETCH_S = 3.0
 # A film without a finished shot is claimed anew this often; a lease is many times longer.
 KEEP_S = 60.0
 

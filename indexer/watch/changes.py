@@ -26,9 +26,9 @@ class Known(NamedTuple):
 
     size: int
     mtime_ns: int
-    missing: bool = False
     device: int = 0
     inode: int = 0
+    missing: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +186,7 @@ class RootChanges:
         return Lost(path)
 
     def _keep(self, path: bytes, seen: Seen) -> None:
-        self.known[path] = Known(seen.size, seen.mtime_ns, False, seen.device, seen.inode)
+        self.known[path] = Known(*seen)
         self.settling.pop(path, None)
 
     def _met(self, look: Pass, now_us: int) -> Iterator[Take | Back]:
@@ -195,9 +195,10 @@ class RootChanges:
             del self.settling[path]
         for path, seen in files.items():
             one = known.get(path)
+            if one is not None and one[:4] == seen and not one.missing:
+                continue  # nearly always
             if one is not None and one[:2] == seen[:2]:
-                if one.missing or one[3:] != seen[2:]:
-                    self._keep(path, seen)
+                self._keep(path, seen)
                 if one.missing:
                     yield Back(path)
             elif self._has_settled(path, seen, now_us):

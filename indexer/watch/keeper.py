@@ -205,7 +205,7 @@ class RootKeeper:
         stored = self.ledger.known_below(self.orders.path)
         held = changes.known
         return {
-            path: held[path] if path in held and held[path][:3] == one[:3] else one
+            path: held[path] if path in held and _same(held[path], one) else one
             for path, one in stored.items()
         }
 
@@ -235,3 +235,7 @@ class RootKeeper:
             for one in taken:
                 changes.taken(one.location.path)
             self.taken += len(taken)
+
+
+def _same(held: Known, stored: Known) -> bool:
+    return held[:2] == stored[:2] and held.missing == stored.missing

@@ -6,6 +6,7 @@ from contextlib import suppress
 
 SOCKET_VARIABLE = "NOTIFY_SOCKET"
 WATCHDOG_VARIABLE = "WATCHDOG_USEC"
+PATIENCE_S = 1.0
 
 
 def notify(*lines: str) -> bool:
@@ -19,6 +20,8 @@ def notify(*lines: str) -> bool:
     # A leading @ stands for the abstract namespace, whose names begin with a zero byte (unix(7)).
     place = "\0" + address[1:] if address.startswith("@") else address
     with suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as line:
+        # A reader that hangs fills its queue, and would hang whoever writes to it.
+        line.settimeout(PATIENCE_S)
         line.connect(place)
         line.sendall("\n".join(lines).encode())
         return True

@@ -21,12 +21,12 @@ from daemons import (
 )
 
 # Longer than a film takes, most of the time.
-LONGEST_S = 5.0
+LONGEST_S = 8.0
 
 
 def film(folder: Path, number: int) -> Path:
-    """Render a film of 160 shots, like no other."""
-    takes = [Take((RED, GREEN, BLUE)[n % 3], 8 + (n * 7 + number) % 5) for n in range(160)]
+    """Render a film of 100 shots, like no other."""
+    takes = [Take((RED, GREEN, BLUE)[n % 3], 8 + (n * 7 + number) % 5) for n in range(100)]
     return render(folder / f"film {number}.mkv", [*takes, Take(RED, 10 + number)])
 
 
@@ -76,11 +76,11 @@ def kill_again_and_again(tmp_path: Path, bundle: Path, kills: int, seed: int) ->
     after, before = stored(env), stored(undisturbed)
     for name in before:
         assert after[name] == before[name], name
-    assert len(before["shots"]) > 100 * films
+    assert len(before["shots"]) > 90 * films
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("kills", [int(__import__("os").environ.get("KILLS", "200"))])
+@pytest.mark.parametrize("kills", [200])
 def test_a_daemon_that_is_killed_at_any_moment_loses_nothing_and_does_nothing_twice(
     tmp_path: Path, bundle_path: Path, kills: int, capsys: pytest.CaptureFixture[str]
 ) -> None:
