@@ -8,11 +8,13 @@ from .tables import model, model_tag, tag
 
 def register(connection: sa.Connection, facts: ModelFacts) -> int:
     """Make sure that the model and its tags have rows; return the model's id."""
-    known: int | None = connection.scalar(
-        sa.select(model.c.id).where(model.c.digest == facts.digest)
-    )
+    known = connection.execute(
+        sa.select(model.c.id, model.c.backbone).where(model.c.digest == facts.digest)
+    ).one_or_none()
     if known is not None:
-        return known
+        if not known.backbone:
+            _complete(connection, known.id, facts)
+        return int(known.id)
     ids = dict(connection.execute(sa.select(tag.c.name, tag.c.id)).all())
     for entry in facts.tags:
         if entry.tag not in ids:
@@ -22,7 +24,12 @@ def register(connection: sa.Connection, facts: ModelFacts) -> int:
             ).scalar_one()
     model_id: int = connection.execute(
         sa.insert(model)
-        .values(digest=facts.digest, name=facts.name, version=facts.version)
+        .values(
+            digest=facts.digest,
+            name=facts.name,
+            version=facts.version,
+            backbone=facts.backbone,
+        )
         .returning(model.c.id)
     ).scalar_one()
     connection.execute(
@@ -34,6 +41,7 @@ def register(connection: sa.Connection, facts: ModelFacts) -> int:
                 "tag_id": ids[entry.tag],
                 "status": entry.status,
                 "threshold": entry.threshold,
+                "expert": entry.expert,
             }
             for ordinal, entry in enumerate(facts.tags)
         ],
@@ -41,19 +49,37 @@ def register(connection: sa.Connection, facts: ModelFacts) -> int:
     return model_id
 
 
+def _complete(connection: sa.Connection, model_id: int, facts: ModelFacts) -> None:
+    """Add what was not kept yet when the model was registered; its card is the same."""
+    statement = sa.update(model).where(model.c.id == model_id)
+    connection.execute(statement.values(backbone=facts.backbone))
+    for ordinal, entry in enumerate(facts.tags):
+        place = (model_tag.c.model_id == model_id, model_tag.c.ordinal == ordinal)
+        connection.execute(sa.update(model_tag).where(*place).values(expert=entry.expert))
+
+
 def read(connection: sa.Connection, model_id: int) -> ModelFacts:
     """Read a registered model back, tags in the order of its vectors."""
     row = connection.execute(sa.select(model).where(model.c.id == model_id)).one()
     tags = connection.execute(
         sa.select(
-            tag.c.name, tag.c.slug, tag.c.tag_group, model_tag.c.status, model_tag.c.threshold
+            tag.c.name,
+            tag.c.slug,
+            tag.c.tag_group,
+            model_tag.c.status,
+            model_tag.c.threshold,
+            model_tag.c.expert,
         )
         .join(model_tag, model_tag.c.tag_id == tag.c.id)
         .where(model_tag.c.model_id == model_id)
         .order_by(model_tag.c.ordinal)
     )
     return ModelFacts(
-        row.digest, row.name, row.version, tuple(TagFacts(*values) for values in tags)
+        row.digest,
+        row.name,
+        row.version,
+        tuple(TagFacts(*values) for values in tags),
+        row.backbone,
     )
 
 

@@ -115,7 +115,7 @@ class Shot:
 
 @dataclass(frozen=True, slots=True)
 class SeenShot:
-    """A shot with the embeddings of its samples: float16 bytes, none where a sample is blank."""
+    """A shot with the embeddings of its samples (vectors.py), none where a sample is blank."""
 
     shot: Shot
     embeddings: tuple[bytes | None, ...]
@@ -176,13 +176,17 @@ class FilmFacts:
 
 @dataclass(frozen=True, slots=True)
 class TagFacts:
-    """A tag as one model knows it. Untrained tags have no threshold and are never reported."""
+    """A tag as one model knows it. Untrained tags have no threshold and are never reported.
+
+    expert: the digest of the network that the tag has to itself, if it has one and that is known.
+    """
 
     tag: str
     slug: str
     group: str
     status: str
     threshold: float | None
+    expert: str | None = None
 
     @property
     def reportable(self) -> bool:
@@ -192,12 +196,17 @@ class TagFacts:
 
 @dataclass(frozen=True, slots=True)
 class ModelFacts:
-    """The model behind a run; `digest` is that of its card, `tags` are in the vector's order."""
+    """The model behind a run; `digest` is that of its card, `tags` are in the vector's order.
+
+    `backbone` is the digest of the graph that embeddings come from, and of how pictures are brought
+    to it: those of one backbone can be scored by any head for it. Empty where it is not known.
+    """
 
     digest: str
     name: str
     version: str
     tags: tuple[TagFacts, ...]
+    backbone: str = ""
 
     def present(self, probabilities: Sequence[float]) -> tuple[tuple[str, float], ...]:
         """Return the tags at or over their thresholds, with their probabilities `(T,)`."""

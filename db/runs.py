@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from . import models
+from . import bulk, models
 from .errors import ClaimLostError
 from .records import (
     Boundary,
@@ -146,20 +146,27 @@ def append(
     )
     if model_id is None:
         raise ClaimLostError(f"run {run_id} was replaced by another process meanwhile")
-    ids = models.tag_ids(connection, model_id)
-    for ordinal, seen in enumerate(shots, first):
-        one = seen.shot
-        shot_id: int = connection.execute(
-            sa.insert(shot).values(_shot_row(run_id, ordinal, one)).returning(shot.c.id)
-        ).scalar_one()
-        for table, rows in (
-            (sample, _sample_rows(one)),
-            (embedding, _embedding_rows(seen)),
-            (shot_tag, _tag_rows(one, facts, ids)),
-            (transition, _transition_rows(one)),
-        ):
-            if rows:
-                connection.execute(sa.insert(table), [row | {"shot_id": shot_id} for row in rows])
+    if not shots:
+        return
+    tags = models.tag_ids(connection, model_id)
+    bulk.insert(
+        connection,
+        shot,
+        _SHOT_COLUMNS,
+        (_shot_row(run_id, ordinal, seen.shot) for ordinal, seen in enumerate(shots, first)),
+    )
+    in_order = sa.select(shot.c.id).where(shot.c.run_id == run_id, shot.c.ordinal >= first)
+    ids = connection.scalars(in_order.order_by(shot.c.ordinal)).all()
+    pairs = list(zip(ids, shots, strict=True))
+    for table, columns, rows_of in (
+        (sample, ("shot_id", "ordinal", "time_us", "state"), _sample_rows),
+        (embedding, ("shot_id", "ordinal", "vector"), _embedding_rows),
+        (transition, ("shot_id", "kind", "first_us", "last_us"), _transition_rows),
+    ):
+        rows = (row for shot_id, seen in pairs for row in rows_of(shot_id, seen))
+        bulk.insert(connection, table, columns, rows)
+    tag_rows = (row for key, seen in pairs for row in _tag_rows(key, seen.shot, facts, tags))
+    bulk.insert(connection, shot_tag, SHOT_TAG_COLUMNS, tag_rows)
 
 
 def finish(
@@ -184,6 +191,16 @@ def finish(
     )
     if film_id is None:
         raise ClaimLostError(f"run {run_id} is no longer being built; another process replaced it")
+    store_film_tags(connection, run_id, tags)
+    connection.execute(sa.update(film).where(film.c.id == film_id).values(current_run_id=run_id))
+    superseded = sa.select(index_run.c.id).where(
+        index_run.c.film_id == film_id, index_run.c.id != run_id
+    )
+    connection.execute(sa.delete(shot).where(shot.c.run_id.in_(superseded)))
+
+
+def store_film_tags(connection: sa.Connection, run_id: int, tags: Iterable[FilmTag]) -> None:
+    """Store what a run says of its whole film."""
     ids = {name: key for key, name in connection.execute(sa.select(tag.c.id, tag.c.name))}
     rows = [
         {
@@ -200,11 +217,6 @@ def finish(
     ]
     if rows:
         connection.execute(sa.insert(film_tag), rows)
-    connection.execute(sa.update(film).where(film.c.id == film_id).values(current_run_id=run_id))
-    superseded = sa.select(index_run.c.id).where(
-        index_run.c.film_id == film_id, index_run.c.id != run_id
-    )
-    connection.execute(sa.delete(shot).where(shot.c.run_id.in_(superseded)))
 
 
 def abandon(connection: sa.Connection, run_id: int) -> None:
@@ -306,45 +318,53 @@ def _fact_columns(facts: FilmFacts) -> dict[str, object]:
     return {name: getattr(facts, name) for name in FilmFacts.__slots__}
 
 
-def _shot_row(run_id: int, ordinal: int, one: Shot) -> dict[str, object]:
+_SHOT_COLUMNS = (
+    "run_id",
+    "ordinal",
+    "start_us",
+    "end_us",
+    "lo_us",
+    "hi_us",
+    "state",
+    "probabilities",
+)
+SHOT_TAG_COLUMNS = ("shot_id", "tag_id", "probability", "present")
+_Row = tuple[object, ...]
+
+
+def _shot_row(run_id: int, ordinal: int, one: Shot) -> _Row:
     vector = one.probabilities
-    return {
-        "run_id": run_id,
-        "ordinal": ordinal,
-        "start_us": one.span.start_us,
-        "end_us": one.span.end_us,
-        "lo_us": one.begins.lo_us,
-        "hi_us": one.begins.hi_us,
-        "state": one.state,
-        "probabilities": None if vector is None else packed(vector),
-    }
+    return (
+        run_id,
+        ordinal,
+        one.span.start_us,
+        one.span.end_us,
+        one.begins.lo_us,
+        one.begins.hi_us,
+        one.state.value,
+        None if vector is None else packed(vector),
+    )
 
 
-def _sample_rows(one: Shot) -> list[dict[str, object]]:
-    return [
-        {"ordinal": n, "time_us": s.time_us, "state": s.state} for n, s in enumerate(one.samples)
-    ]
+def _sample_rows(shot_id: int, seen: SeenShot) -> Iterator[_Row]:
+    for ordinal, one in enumerate(seen.shot.samples):
+        yield shot_id, ordinal, one.time_us, one.state.value
 
 
-def _embedding_rows(seen: SeenShot) -> list[dict[str, object]]:
-    return [
-        {"ordinal": n, "vector": vector}
-        for n, vector in enumerate(seen.embeddings)
-        if vector is not None
-    ]
+def _embedding_rows(shot_id: int, seen: SeenShot) -> Iterator[_Row]:
+    for ordinal, vector in enumerate(seen.embeddings):
+        if vector is not None:
+            yield shot_id, ordinal, vector
 
 
-def _tag_rows(one: Shot, facts: ModelFacts, ids: Sequence[int]) -> list[dict[str, object]]:
+def _transition_rows(shot_id: int, seen: SeenShot) -> Iterator[_Row]:
+    if (gradual := seen.shot.transition) is not None:
+        yield shot_id, gradual.kind.value, gradual.first_us, gradual.last_us
+
+
+def _tag_rows(shot_id: int, one: Shot, facts: ModelFacts, ids: Sequence[int]) -> Iterator[_Row]:
     if one.probabilities is None:
-        return []
-    return [
-        {"tag_id": key, "probability": p, "present": p >= entry.threshold}
-        for entry, key, p in zip(facts.tags, ids, one.probabilities, strict=True)
-        if entry.threshold is not None and p >= min(FLOOR, entry.threshold)
-    ]
-
-
-def _transition_rows(one: Shot) -> list[dict[str, object]]:
-    if (gradual := one.transition) is None:
-        return []
-    return [{"kind": gradual.kind, "first_us": gradual.first_us, "last_us": gradual.last_us}]
+        return
+    for entry, key, p in zip(facts.tags, ids, one.probabilities, strict=True):
+        if entry.threshold is not None and p >= min(FLOOR, entry.threshold):
+            yield shot_id, key, p, p >= entry.threshold

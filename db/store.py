@@ -30,9 +30,10 @@ class Store:
     engine: sa.Engine
 
     @classmethod
-    def open(cls, path: Path, *, make: bool = True) -> Self:
+    def open(cls, path: Path, *, make: bool = True, keep: bool = True) -> Self:
         """Open the SQLite file at `path`; `make` it if need be, and bring it up to date.
 
+        keep: whether a library with an older schema is copied before it is brought up to date.
         Raises StoreError if it is no database, is not writable, is newer than this program, or is
         not there and not to be made.
         """
@@ -49,7 +50,7 @@ class Store:
         sa.event.listen(engine, "connect", _prepare_connection)
         sa.event.listen(engine, "begin", _begin)
         try:
-            _upgrade(engine, str(path))
+            _upgrade(engine, str(path), keep=keep)
         except BaseException as error:
             engine.dispose()
             if isinstance(error, sa.exc.DatabaseError):
@@ -132,7 +133,7 @@ def _begin(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
-def _upgrade(engine: sa.Engine, name: str) -> None:
+def _upgrade(engine: sa.Engine, name: str, *, keep: bool) -> None:
     with engine.connect() as connection:
         current = _schema_version(connection)
         if current is None and sa.inspect(connection).get_table_names():
@@ -143,7 +144,7 @@ def _upgrade(engine: sa.Engine, name: str) -> None:
     if current != SCHEMA_VERSION:
         from .upgrade import upgrade
 
-        upgrade(engine, current, name)
+        upgrade(engine, current, name, keep=keep)
 
 
 def _schema_version(connection: Connection) -> str | None:

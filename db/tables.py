@@ -73,6 +73,8 @@ model = sa.Table(
     sa.Column("digest", sa.String(64), nullable=False, unique=True),
     sa.Column("name", sa.Text, nullable=False),
     sa.Column("version", sa.Text, nullable=False),
+    # Empty for models from before this was kept.
+    sa.Column("backbone", sa.String(64), nullable=False, server_default=sa.text("''")),
 )
 
 tag = sa.Table(
@@ -92,6 +94,8 @@ model_tag = sa.Table(
     sa.Column("tag_id", BigId, sa.ForeignKey("tag.id"), nullable=False),
     sa.Column("status", sa.String(16), nullable=False),
     sa.Column("threshold", sa.Float(53)),
+    # The digest of the network that the tag has to itself.
+    sa.Column("expert", sa.String(64)),
     sa.UniqueConstraint("model_id", "tag_id"),
     _one_of("status", MODEL_TAG_STATES),
     sa.CheckConstraint("(threshold IS NULL) = (status = 'untrained')", name="threshold"),
@@ -171,7 +175,7 @@ sample = sa.Table(
     _one_of("state", ShotState),
 )
 
-# Apart from the samples, so that what is read often stays small. float16 (vectors.py).
+# Apart from the samples, so that what is read often stays small. Eight bits (vectors.py).
 embedding = sa.Table(
     "embedding",
     metadata,

@@ -34,13 +34,14 @@ from .parts import Parts
 PACKAGES = ("keras", "numpy", "onnx", "onnxruntime", "scikit-learn", "tensorflow-cpu", "tf2onnx")
 
 
-def write_bundle(output: Path, parts: Parts, say: Say) -> Card:
-    """Write a whole bundle in the new folder `output`, open it, and return its card.
+def write_bundle(output: Path, parts: Parts, say: Say, *, replacing: bool = False) -> Card:
+    """Write a whole bundle in the folder `output`, open it, and return its card.
 
-    Nothing is there if anything fails. Raises ModelError if a graph is not faithful, and OSError
+    replacing: a bundle that is there makes way for a whole one. If anything fails, all is as it
+    was. Raises ModelError if a graph is not faithful, and OSError
     naming `output` if it cannot be written.
     """
-    with beside(output) as folder:
+    with beside(output, replacing=replacing) as folder:
         say("head")
         head = write_head(folder / HEAD, parts)
         say("backbone")

@@ -1,8 +1,14 @@
 """`filmdex export`: what makes models. Nothing heavy is imported before a command runs."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
 import click
+
+from .train_command import precision_option, single_option
+
+if TYPE_CHECKING:
+    from ..indexer.card import GraphPrecision
 
 EXISTING_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 EXISTING_FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
@@ -58,6 +64,27 @@ def build_default(weights: Path, nsfw: Path, images: Path, output: Path) -> None
             _say(f"  {name} is {ours}, it was {theirs}")
     if made.card.data_set != shipped.card.data_set:
         _say("  the pictures differ")
+
+
+@export_group.command("bundle")
+@click.argument("run", type=EXISTING_FOLDER)
+@precision_option
+@single_option
+@click.option("-q", "--quiet", is_flag=True, help="No progress, no report of the data set.")
+def bundle(run: Path, precisions: tuple[str, ...], single: bool, quiet: bool) -> None:
+    """Make the bundle of a finished training, RUN, anew with graphs in other precisions.
+
+    The bundle that is there is in use until the new one is whole.
+    """
+    from functools import partial
+
+    from .train import export_again
+    from .watching import audience, features_folder
+
+    told = partial(audience, quiet=quiet)
+    chosen = cast("tuple[GraphPrecision, ...]", precisions)
+    card = export_again(run, chosen, features_folder(), told, single=single)
+    _say(f"{run}: {', '.join(card.precisions)}{', and one graph of all' if single else ''}")
 
 
 @export_group.command("measure")

@@ -17,7 +17,7 @@ from .evaluation.judged import Rows
 from .evaluation.metrics import average_precision
 from .head import Settings, train
 from .promises import Promise, keep
-from .thresholds import Operating
+from .thresholds import BestF, Operating
 
 Floats = npt.NDArray[np.float32]
 Flags = npt.NDArray[np.bool_]
@@ -104,14 +104,13 @@ class HeldOut:
 def judge(
     held_out: HeldOut,
     pictures: int | None = None,
-    promise: Promise | None = None,
+    rule: BestF | Promise = BestF(),  # noqa: B008  # frozen
     calibrator: Calibrator = calibrate.choose,
 ) -> Finding:
     """Decide about one tag.
 
-    pictures: how many there are with the tag in all, if not all of them were held out. promise:
-    what the threshold must keep; without one it has the best F2. calibrator: what fits logits,
-    labels and sources.
+    pictures: how many there are with the tag in all, if not all of them were held out. rule:
+    how the threshold is chosen. calibrator: what fits logits, labels and sources.
 
     The two numbers of the calibration and the threshold are chosen on the same held-out logits that
     they are reported on: precision and recall are a little too good for it, the ranking is not.
@@ -127,7 +126,7 @@ def judge(
     calibration = calibrator(logits, labels, held_out.sources)
     probabilities = thresholds.as_stored(calibration.probabilities(logits))
     try:
-        chosen = _operating(probabilities, held_out, promise)
+        chosen = _operating(probabilities, held_out, rule)
     except ModelError as error:
         return NotPromised(str(error))
     prevalence = shown / len(labels)
@@ -138,11 +137,11 @@ def judge(
 
 
 def _operating(
-    probabilities: thresholds.Column, held_out: HeldOut, promise: Promise | None
+    probabilities: thresholds.Column, held_out: HeldOut, rule: BestF | Promise
 ) -> Operating:
     labels = held_out.labels
-    if promise is None:
-        return thresholds.best_f2(probabilities, labels)
+    if isinstance(rule, BestF):
+        return thresholds.best_f(rule, probabilities, labels)
     of_labels = labels.astype(np.float64)
-    kept = keep(promise, held_out.tag, probabilities, of_labels, held_out.sources)
+    kept = keep(rule, held_out.tag, probabilities, of_labels, held_out.sources)
     return Operating.at(kept.threshold, probabilities, labels)

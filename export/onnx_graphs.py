@@ -1,5 +1,6 @@
 """ONNX graphs from Keras models, what is written into them, and whether they say the same."""
 
+import logging
 from collections import defaultdict
 from pathlib import Path
 from typing import cast
@@ -22,6 +23,9 @@ OPSET = 17
 REFERENCE_OPSET = 19
 UNKNOWN_OPERATOR = "tf2onnx cannot convert it; build the network without the operator it names"
 Floats = npt.NDArray[np.float32]
+
+# An optimisation that fails is left out; its traceback helps nobody, since graphs are checked.
+logging.getLogger("tf2onnx.optimizer").setLevel(logging.ERROR)
 
 
 def from_keras(model: keras.Model, output: str) -> onnx.ModelProto:

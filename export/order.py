@@ -9,6 +9,7 @@ from ..db.errors import ModelError
 from ..indexer.card import GraphPrecision
 from .heads import HeadSettings, Preset
 from .promises import Promise
+from .thresholds import BestF
 
 # The backbone of a bundle that is there already, by its bundle's name: `bundle:default`.
 BUNDLE = "bundle:"
@@ -21,7 +22,7 @@ class Order:
     """All that decides what comes out, but for the pictures themselves.
 
     `stage` is for a probe, `unfreeze` and `augment` are for fine-tuning; `tag` is for a binary
-    head; `epochs` and `promise` may be left to the preset and to the best F2.
+    head; `epochs` may be left to the preset; `rule` says how thresholds are chosen.
     """
 
     name: str
@@ -39,7 +40,7 @@ class Order:
     seed: int
     precisions: tuple[GraphPrecision, ...]
     single: bool
-    promise: Promise | None = None
+    rule: BestF | Promise = BestF()  # noqa: RUF009  # frozen
 
     def __post_init__(self) -> None:
         if self.strategy not in STRATEGIES:
@@ -79,12 +80,15 @@ class Order:
         """Read what `dumps` wrote; `source` is only named in the error. Raises ModelError."""
         try:
             facts = json.loads(text)
-            promise = facts.pop("promise")
             facts |= {
                 "preset": Preset(facts["preset"]),
                 "precisions": tuple(facts["precisions"]),
-                "promise": Promise(**promise) if promise else None,
+                "rule": _rule(facts["rule"]),
             }
             return cls(**facts)
         except (ValueError, KeyError, TypeError) as error:
             raise ModelError(f"{source}: not the order of a training ({error})") from error
+
+
+def _rule(facts: dict[str, float]) -> BestF | Promise:
+    return BestF(**facts) if "beta" in facts else Promise(**facts)

@@ -6,6 +6,7 @@
 
 import hashlib
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -20,7 +21,7 @@ from .evaluation.cross_validation import k_fold, out_of_fold
 from .feeds import PictureFeed, Prepared
 from .fine_tune import FineTuning, Learner, Material, Places, fine_tune
 from .folds import by_source
-from .heads import HeadSettings, train_head
+from .heads import HeadSettings, assembled, train_head
 from .progress import Watcher, silent
 from .task import Floats, Rows, Task
 
@@ -94,7 +95,8 @@ class Fixed:
 class Tuned:
     """A network trained further. `build` gives it as it was published, each time anew.
 
-    features: `(N, D)` of the network as published, from which the head begins.
+    features: `(N, D)` of the network as published, from which the head begins. scope: what all that
+    is trained is made in (`hardware.Plan`).
     """
 
     task: Task
@@ -102,6 +104,7 @@ class Tuned:
     settings: HeadSettings
     tuning: FineTuning
     build: Callable[[], Network]
+    scope: Callable[[], AbstractContextManager[object]]
     framing: FramingName
     places: Places
     watch: Watcher = silent
@@ -112,30 +115,34 @@ class Tuned:
 
         Goes on with what it was interrupted at: each set of rows has checkpoints of its own.
         """
-        task, network = self.task, self.build()
-        head = train_head(
+        task = self.task
+        material = Material(
+            task.paths,
+            task.labels,
+            task.settled,
+            tuple(train.tolist()),
+            tuple(validation.tolist()),
+        )
+        places = Places(
+            self.places.checkpoints / _named(train, validation), self.places.activations
+        )
+        begun = train_head(
             self.features[train], task.labels[train], task.settled[train], self.settings
         )
-        fine_tune(
-            Learner(network, self.framing, head, self.settings),
-            Material(
-                task.paths,
-                task.labels,
-                task.settled,
-                tuple(train.tolist()),
-                tuple(validation.tolist()),
-            ),
-            self.tuning,
-            Places(self.places.checkpoints / _named(train, validation), self.places.activations),
-            self.watch,
-            self.prepared,
-        )
-        model = network.model()
+        with self.scope():
+            network = self.build()
+            head = assembled(begun.get_weights(), len(task.tags), self.settings)
+            learner = Learner(network, self.framing, head, self.settings)
+            fine_tune(learner, material, self.tuning, places, self.watch, self.prepared)
+        # What is judged is what ships: in float32, on one device.
+        tuned = network.in_float32()
+        trained = assembled(head.get_weights(), len(task.tags), self.settings)
+        model = tuned.model()
 
         def logits(asked: Rows) -> Floats:
-            return _answers(head, _embedded(model, task.paths, asked, self.framing, network.side))
+            return _answers(trained, _embedded(model, task.paths, asked, self.framing, tuned.side))
 
-        return FittedNetwork(head, logits, network)
+        return FittedNetwork(trained, logits, tuned)
 
     def held_out(self, fitted: Fitted, train: Rows, validation: Rows) -> tuple[Rows, Floats]:  # noqa: ARG002
         """Judge the validation pictures; they were looked at to choose the epoch, and no more."""
@@ -163,7 +170,8 @@ def _named(train: Rows, validation: Rows) -> str:
 
 
 def _answers(head: keras.Model, features: Floats) -> Floats:
-    return np.asarray(head.predict_on_batch(features), np.float32)
+    # Not `predict_on_batch`: each of many heads would be compiled for one answer.
+    return np.asarray(head(features, training=False), np.float32)
 
 
 def _embedded(

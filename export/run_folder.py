@@ -47,8 +47,12 @@ class RunFolder:
             raise ModelError(f"{path}: not empty, and no training; name another folder")
         else:
             path.mkdir(parents=True, exist_ok=True)
-            file.write_text(text, encoding="utf-8")
+            run.remember(order)
         return run
+
+    def remember(self, order: Order) -> None:
+        """Write down what the bundle here is, or will be, made by."""
+        (self.path / ORDER).write_text(order.dumps(), encoding="utf-8")
 
     @classmethod
     def open(cls, path: Path) -> tuple[Self, Order]:

@@ -46,11 +46,28 @@ class Operating:
             false_alarms=float((taken & ~shown).sum()) / max(float((~shown).sum()), 1.0),
         )
 
-    @property
-    def f2(self) -> float:
-        """F-beta with beta 2: a missed shot costs a moderator more than a look at a wrong one."""
-        together = 4 * self.precision + self.recall
-        return 5 * self.precision * self.recall / together if together else 0.0
+    def f_beta(self, beta: float) -> float:
+        """Return the mean of precision and recall in which recall weighs `beta` times as much.
+
+        van Rijsbergen, "Information Retrieval", 2nd edition, 1979, chapter 7.
+        """
+        square = beta * beta
+        together = square * self.precision + self.recall
+        return (1 + square) * self.precision * self.recall / together if together else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class BestF:
+    """The rule that takes the threshold with the best F-beta.
+
+    beta: how many times as much a missed shot weighs as a look at a wrong one; 2 suits a moderator.
+    """
+
+    beta: float = 2.0
+
+    def __post_init__(self) -> None:
+        if self.beta <= 0:
+            raise ValueError(f"beta {self.beta}: must be over 0")
 
 
 def as_stored(probabilities: npt.NDArray[np.floating]) -> Column:
@@ -58,11 +75,11 @@ def as_stored(probabilities: npt.NDArray[np.floating]) -> Column:
     return probabilities.astype(np.float16).astype(np.float64)
 
 
-def best_f2(probabilities: Column, labels: Labels) -> Operating:
-    """Return the candidate with the best F2 on stored probabilities `(N,)`; the first of equals."""
+def best_f(rule: BestF, probabilities: Column, labels: Labels) -> Operating:
+    """Return the best candidate by a rule on stored probabilities `(N,)`; the first of equals."""
     return max(
         (Operating.at(float(at), probabilities, labels) for at in CANDIDATES),
-        key=lambda operating: operating.f2,
+        key=lambda operating: operating.f_beta(rule.beta),
     )
 
 

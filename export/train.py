@@ -5,7 +5,8 @@ read -> audit -> splits -> strategy -> features -> head (and blocks) -> calibrat
 """
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from contextlib import AbstractContextManager
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any, assert_never
@@ -16,7 +17,7 @@ import numpy.typing as npt
 from ..db.errors import ModelError
 from ..indexer import bundle
 from ..indexer.bundle import Bundle
-from ..indexer.card import Card, DataSet, Input, TagCard
+from ..indexer.card import Card, DataSet, GraphPrecision, Input, TagCard
 from ..indexer.framing import FRAMINGS
 from ..indexer.framing_names import FramingName
 from ..indexer.pixels_type import Pixels
@@ -97,7 +98,29 @@ def train(order: Order, run: RunFolder, cache: Path, audience: Audience) -> Card
             f"{order.data_set}: no tag was learnt: "
             + "; ".join(f"{e.tag}: {getattr(e.ability, 'reason', '')}" for e in tags[:5])
         )
-    return write_bundle(run.bundle, parts(order, material, plan, fitted, tags), audience.say)
+    whole = parts(order, material, plan, fitted, tags)
+    return write_bundle(run.bundle, whole, audience.say, replacing=True)
+
+
+def export_again(
+    path: Path,
+    precisions: tuple[GraphPrecision, ...],
+    cache: Path,
+    audience_of: Callable[[RunFolder], AbstractContextManager[Audience]],
+    *,
+    single: bool,
+) -> Card:
+    """Make a finished training's bundle anew with graphs in other precisions.
+
+    What was trained is taken up where it ended: features and checkpoints are there. The bundle is
+    in use until the new one is whole. Raises ModelError, and OSError.
+    """
+    run, order = RunFolder.open(path)
+    wanted = replace(order, precisions=precisions, single=single)
+    with audience_of(run) as audience:
+        card = train(wanted, run, cache, audience)
+    run.remember(wanted)
+    return card
 
 
 def read(order: Order, run: RunFolder, audience: Audience) -> Material:
@@ -158,6 +181,7 @@ def planned(order: Order, task: Task, run: RunFolder, cache: Path, audience: Aud
                 order.head,
                 _tuning(order, unfreeze),
                 build,
+                machine.scope,
                 FRAMING,
                 Places(run.checkpoints, cache / "activations"),
                 audience.watch,
@@ -217,7 +241,7 @@ def judged(
             sources=task.groups_of(rows[known]),
             styles=np.zeros(int(known.sum())),
         )
-        finding = held_out.judge(seen, task.pictures_of(column), order.promise)
+        finding = held_out.judge(seen, task.pictures_of(column), order.rule)
         cards.append(abilities.tag_card(tag, finding, Measured.nothing(), HELD_OUT))
     return tuple(cards)
 
@@ -261,7 +285,7 @@ def _backbone(
     if isinstance(plan.network, Bundle):
         return BorrowedBackbone(plan.network)
     network = fitted.network if isinstance(fitted, FittedNetwork) else plan.network
-    # What was trained in mixed precision is converted from float32.
+    # What gives features in mixed precision is converted from float32.
     exact = network.in_float32()
     stage = plan.strategy.stage if isinstance(plan.strategy, EarlierStage) else None
     return TrainedBackbone(

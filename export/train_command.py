@@ -12,6 +12,20 @@ if TYPE_CHECKING:
 SEED = 20170829
 
 
+precision_option = click.option(
+    "--precision",
+    "precisions",
+    type=click.Choice(["float32", "float16", "int8"]),
+    multiple=True,
+    default=["float32"],
+    show_default=True,
+    help="Of a network's graph; may be given more than once, the first is the default.",
+)
+single_option = click.option(
+    "--single", is_flag=True, help="Write backbone and head as one graph besides."
+)
+
+
 @click.command("train")
 @click.argument("data_set", type=click.Path(exists=True, path_type=Path))
 @click.option(
@@ -54,20 +68,19 @@ SEED = 20170829
 @click.option("--augment", is_flag=True, help="Turn, zoom and mirror pictures while fine-tuning.")
 @click.option("--epochs", type=click.IntRange(1), help="In place of the preset's.")
 @click.option("--vocabulary", type=click.Path(exists=True, dir_okay=False), help="Your own tags.")
+@precision_option
+@single_option
 @click.option(
-    "--precision",
-    "precisions",
-    type=click.Choice(["float32", "float16", "int8"]),
-    multiple=True,
-    default=["float32"],
+    "--f-beta",
+    type=click.FloatRange(0, None, True),
+    default=2,
     show_default=True,
-    help="Of a network's graph; may be given more than once, the first is the default.",
+    help="Thresholds with the best F-beta: how many times as much a miss weighs as a false alarm.",
 )
-@click.option("--single", is_flag=True, help="Write backbone and head as one graph besides.")
 @click.option(
     "--miss-rate",
     type=click.FloatRange(0, 1, True, True),
-    help="Thresholds under which at most this share of true shots is missed, in place of F2's.",
+    help="Thresholds under which at most this share of true shots is missed, in place of --f-beta.",
 )
 @click.option(
     "--confidence",
@@ -95,6 +108,7 @@ def command(
     vocabulary: str | None,
     precisions: tuple[str, ...],
     single: bool,
+    f_beta: float,
     miss_rate: float | None,
     confidence: float,
     seed: int,
@@ -111,6 +125,7 @@ def command(
     from .order import Order
     from .promises import Promise
     from .run_folder import RunFolder
+    from .thresholds import BestF
     from .train import train
     from .watching import audience, features_folder
 
@@ -130,7 +145,7 @@ def command(
         seed=seed,
         precisions=cast("tuple[GraphPrecision, ...]", precisions),
         single=single,
-        promise=None if miss_rate is None else Promise(miss_rate, confidence),
+        rule=BestF(f_beta) if miss_rate is None else Promise(miss_rate, confidence),
     )
     run = RunFolder.begin(output, order)
     with audience(run, quiet=quiet) as told:

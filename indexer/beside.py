@@ -10,13 +10,14 @@ from ..db.errors import ModelError
 
 
 @contextmanager
-def beside(output: Path) -> Iterator[Path]:
+def beside(output: Path, *, replacing: bool = False) -> Iterator[Path]:
     """Give an empty folder that becomes `output` if all goes well, and is removed if not.
 
-    What an attempt that was killed has left is removed by the next. Raises ModelError if `output`
-    is there already, and OSError naming `output` if the disk is full.
+    What an attempt that was killed has left is removed by the next. replacing: an `output` that is
+    there is kept until then, and makes way in two renames. Raises ModelError if `output` is there
+    otherwise, and OSError naming `output` if the disk is full.
     """
-    if output.exists():
+    if output.exists() and not replacing:
         raise ModelError(f"{output} exists already; name another folder, or remove it")
     partial = output.with_name(f".{output.name}.partial")
     shutil.rmtree(partial, ignore_errors=True)
@@ -25,7 +26,12 @@ def beside(output: Path) -> Iterator[Path]:
         yield partial
         for path in (*partial.iterdir(), partial):
             _flush(path)
+        before = output.with_name(f".{output.name}.before")
+        shutil.rmtree(before, ignore_errors=True)
+        if output.exists():
+            output.rename(before)
         partial.rename(output)
+        shutil.rmtree(before, ignore_errors=True)
     except OSError as error:
         if error.filename is not None:
             raise

@@ -10,7 +10,7 @@ import platformdirs
 
 from ..db.errors import ModelError
 from ..db.records import ModelFacts, TagFacts
-from .card import CARD_NAME, Card, Input, Untrained, card_digest, parse_card
+from .card import CARD_NAME, Card, Expert, Input, Untrained, card_digest, parse_card
 from .pixels_type import Pixels
 
 SHIPPED = Path(__file__).parent / "models"
@@ -44,10 +44,20 @@ class Bundle:
                     threshold=None
                     if isinstance(entry.ability, Untrained)
                     else entry.ability.threshold,
+                    expert=self._sight(entry.ability.graph, self.card.input.expert_framing)
+                    if isinstance(entry.ability, Expert)
+                    else None,
                 )
                 for entry in self.card.tags
             ),
+            backbone=self._sight(self.card.backbone.file, self.card.input.framing),
         )
+
+    def _sight(self, graph: str, framing: str) -> str:
+        """Name what a graph says of a picture: its digest, and how pictures are brought to it."""
+        brought = self.card.input
+        how = f"{brought.side} {brought.colour} {brought.resize} {framing}"
+        return hashlib.sha256(f"{self.card.files[graph]} {how}".encode()).hexdigest()
 
 
 def installed_folder() -> Path:

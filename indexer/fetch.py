@@ -8,6 +8,7 @@ import http.client
 import ipaddress
 import urllib.error
 import urllib.request
+from collections.abc import Callable, Iterator
 from importlib.metadata import version
 from pathlib import Path
 from typing import IO
@@ -21,7 +22,13 @@ CHUNK = 1 << 20
 OFFLINE = "without a network, copy the bundle here and run `filmdex model use FOLDER`"
 
 
-def fetch(url: str, target: Path, most_bytes: int) -> None:
+# Is told how many bytes have arrived, and of how many, -1 if the server does not say.
+Arriving = Callable[[int, int], None]
+
+
+def fetch(
+    url: str, target: Path, most_bytes: int, tell: Arriving = lambda _arrived, _of: None
+) -> None:
     """Write what is at `url` to the new file `target`.
 
     Raises ModelError if it may not be asked for, does not come, comes in part, or is larger than
@@ -44,7 +51,13 @@ def fetch(url: str, target: Path, most_bytes: int) -> None:
         promised = -1 if reply.length is None else int(reply.length)
         if promised > most_bytes:
             raise _too_large(url, most_bytes)
-        arrived = _copy(url, reply, file, most_bytes)
+        arrived = 0
+        for chunk in _chunks(url, reply):
+            arrived += len(chunk)
+            if arrived > most_bytes:
+                raise _too_large(url, most_bytes)
+            file.write(chunk)
+            tell(arrived, promised)
     if promised not in (-1, arrived):
         raise ModelError(f"{url}: {arrived} of {promised} bytes came; try again")
 
@@ -59,19 +72,15 @@ def require_allowed(url: str) -> None:
     raise ModelError(f"{url}: only https is asked for (and http on this machine itself)")
 
 
-def _copy(url: str, reply: IO[bytes], file: IO[bytes], most_bytes: int) -> int:
-    arrived = 0
+def _chunks(url: str, reply: IO[bytes]) -> Iterator[bytes]:
     while True:
         try:
             chunk = reply.read(CHUNK)
         except (TimeoutError, ConnectionError, http.client.HTTPException) as error:
             raise _cut_off(url, error) from error
         if not chunk:
-            return arrived
-        arrived += len(chunk)
-        if arrived > most_bytes:
-            raise _too_large(url, most_bytes)
-        file.write(chunk)
+            return
+        yield chunk
 
 
 def _cut_off(url: str, error: Exception) -> ModelError:

@@ -9,7 +9,7 @@ import numpy as np
 
 from ..db.errors import ModelError
 from ..db.records import ModelFacts
-from ..db.vectors import HALF
+from ..db.vectors import HALF, compact, expanded
 from .bundle import Bundle, golden_input, verify_files
 from .card import Card, Expert, GraphPrecision
 from .pixels_type import Pixels
@@ -28,8 +28,8 @@ SUITABLE: Mapping[Provider, GraphPrecision] = MappingProxyType(
 class Looked:
     """What the network made of one picture.
 
-    `embedding` is float16 bytes; `probabilities` has one value for each tag of the card, rounded
-    to float16, in which it is stored and compared with thresholds.
+    `embedding` is as it is stored (vectors.py); `probabilities` has one value for each tag of the
+    card, rounded to float16, in which it is stored and compared with thresholds.
     """
 
     embedding: bytes
@@ -83,14 +83,14 @@ class Network:
     def look(self, pictures: Pixels) -> list[Looked]:
         """Look at `(N, VIEWS, side, side, 3) uint8` RGB pictures, framed as the card says."""
         for_backbone, for_experts = map(np.ascontiguousarray, pictures.swapaxes(0, 1))
-        embeddings = self._backbone.run(for_backbone).astype(HALF)
+        embeddings = compact(self._backbone.run(for_backbone))
         # The head sees what is stored, so that scoring again from storage gives the same answer.
-        probabilities = self._head.run(embeddings.astype(np.float32))  # (N, T)
+        probabilities = self._head.run(expanded(embeddings))  # (N, T)
         for name, session in self._experts.items():
             probabilities[:, self._expert_columns[name]] = session.run(for_experts)
         rounded = probabilities.astype(HALF).astype(np.float64)
         return [
-            Looked(embedding.tobytes(), tuple(row.tolist()))
+            Looked(embedding, tuple(row.tolist()))
             for embedding, row in zip(embeddings, rounded, strict=True)
         ]
 

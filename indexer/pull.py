@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from urllib.parse import quote, urljoin, urlsplit
 
@@ -25,7 +26,8 @@ HUB = "https://huggingface.co"
 HUB_ID = re.compile(r"(?P<repository>\w[\w.-]*/\w[\w.-]*)(@(?P<revision>[\w./-]+))?\Z", re.ASCII)
 SHA256 = re.compile(r"[0-9a-f]{64}\Z")
 
-Tell = Callable[[str], None]
+# Is told what is being fetched, how many bytes of it are here, and of how many (-1: unknown).
+Tell = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,8 +111,7 @@ def _pinned(received: Bundle, wanted: Archive | Folder, sha256: str | None) -> B
 def _receive_archive(url: str, kind: str, folder: Path, limits: Limits, tell: Tell) -> None:
     packed = folder.with_name(f"{folder.name}{kind}")
     try:
-        tell(url)
-        fetch(url, packed, limits.all_bytes)
+        fetch(url, packed, limits.all_bytes, partial(tell, url))
         unpack(packed, kind, folder, limits.all_bytes)
     finally:
         packed.unlink(missing_ok=True)
@@ -122,6 +123,5 @@ def _receive_files(url: str, received: Bundle, limits: Limits, tell: Tell) -> No
         raise ModelError(f"{url}: {len(names)} files, more than {MOST_FILES}")
     left = limits.all_bytes
     for name in names:
-        tell(name)
-        fetch(urljoin(url, quote(name)), received.path / name, left)
+        fetch(urljoin(url, quote(name)), received.path / name, left, partial(tell, name))
         left -= (received.path / name).stat().st_size

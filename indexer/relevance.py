@@ -6,11 +6,17 @@ is present: W_i = n_i / N * sum_j P[j, i] and R_i = (W_i - W_min) / (W_max - W_m
 """
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import astuple, dataclass, field
+from types import MappingProxyType
 from typing import Self
 
+import numpy as np
+import numpy.typing as npt
+
 from ..db.records import US_PER_SECOND, FilmTag
+
+Vectors = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,16 +85,43 @@ class FilmTally:
             if probability >= rule.threshold:
                 sums.present_us += length_us
 
-    def film_tags(self, duration_us: int) -> tuple[FilmTag, ...]:
+    @classmethod
+    def over(
+        cls,
+        rules: tuple[TagRule, ...],
+        lengths_us: npt.NDArray[np.int64],
+        shots: Vectors,
+        informative: Vectors,
+    ) -> Self:
+        """Add up a whole film: the same sums, to the last bit, as shot by shot with `add`.
+
+        lengths_us: `(S,)` and shots: `(S, T)` of the shots that were looked at; informative:
+        `(N, T)` of their samples that are not blank, in order.
+        """
+        tally = cls(rules, samples=len(informative), shots=len(shots))
+        for rule, sums in zip(rules, tally._sums, strict=True):
+            of_samples, of_shots = informative[:, rule.column], shots[:, rule.column]
+            # cumsum adds one after the other, as `add` does; `sum` does it by pairs.
+            sums.probability = float(np.cumsum(of_samples)[-1]) if len(of_samples) else 0.0
+            sums.present_samples = int((of_samples >= rule.threshold).sum())
+            sums.present_us = int(lengths_us[of_shots >= rule.threshold].sum())
+            sums.peak = float(of_shots.max(initial=0.0))
+        return tally
+
+    def film_tags(
+        self, duration_us: int, known: Mapping[str, float] = MappingProxyType({})
+    ) -> tuple[FilmTag, ...]:
         """Return every tag's relevance and extent, most relevant first.
 
+        known: weights of tags whose samples were not added, from an earlier run.
         Nothing at all is said of a film of which no shot was looked at. Where all weights are equal
         (a blank film, say) no tag stands out and every relevance is 0.
         """
         if not self.shots:
             return ()
         weights = [
-            sums.present_samples / max(self.samples, 1) * sums.probability for sums in self._sums
+            known.get(rule.tag, sums.present_samples / max(self.samples, 1) * sums.probability)
+            for rule, sums in zip(self.rules, self._sums, strict=True)
         ]
         least, most = min(weights, default=0.0), max(weights, default=0.0)
         spread = most - least

@@ -6,6 +6,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from filmdex.db import films, models, runs
 from filmdex.db.records import (
     Boundary,
@@ -24,7 +25,7 @@ from filmdex.db.records import (
     TagFacts,
 )
 from filmdex.db.store import Connection, Store
-from filmdex.db.vectors import packed
+from filmdex.db.vectors import compact
 
 SECOND = 1_000_000
 TAGS = (
@@ -48,7 +49,7 @@ FACTS = FilmFacts(
     frames=96,
     decode_errors=2,
 )
-EMBEDDING = packed([0.5, -1.25, 3.0])
+EMBEDDING = compact(np.array([[0.5, -1.25, 3.0]], np.float32))[0]
 
 
 @contextmanager

@@ -59,6 +59,7 @@ FOREIGN = {
         "export/watching.py",
     },
     "prometheus_client": {"indexer/watch/metrics.py"},
+    "pyarrow": {"db/parquet.py"},
     "pydantic": {SETTINGS, "indexer/watch_settings.py", "indexer/card.py", EXPORT},
     "pydantic_settings": {SETTINGS},
     "rich": {CLI, EXPORT},
@@ -71,6 +72,9 @@ FOREIGN = {
     "tomlkit": {"indexer/config_file.py"},
     "watchdog": {"indexer/watch/waking.py"},
 }
+
+# What one command needs, and the extra that brings it; the command says so where it is missing.
+OPTIONAL = {"pyarrow": "parquet"}
 
 # Arithmetic on plain values: no foreign package, and nothing that has one.
 PURE = {
@@ -208,15 +212,18 @@ def test_pure_modules_import_nothing_foreign_and_only_each_other() -> None:
 
 
 def test_what_runs_needs_nothing_that_only_the_extras_bring() -> None:
-    """The provider's runtime comes by [cpu] or [gpu]; all else must be a dependency."""
+    """The provider's runtime comes by [cpu] or [gpu], and OPTIONAL by an extra of its own."""
     distributions = packages_distributions()
     needed = {
         _canonical(distributions.get(package, [package])[0])
         for one, package in _foreign_imports()
-        if not one.file.startswith(EXPORT) and package != "onnxruntime"
+        if not one.file.startswith(EXPORT) and package not in {"onnxruntime", *OPTIONAL}
     }
     declared = {_canonical(entry) for entry in PROJECT["project"]["dependencies"]}
     assert needed == declared
+    extras = PROJECT["project"]["optional-dependencies"]
+    for package, extra in OPTIONAL.items():
+        assert package in {_canonical(entry) for entry in extras[extra]}
 
 
 def _canonical(requirement: str) -> str:

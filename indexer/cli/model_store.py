@@ -1,12 +1,23 @@
 """`filmdex model list | use | pull`: which models there are, and which one is used."""
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TransferSpeedColumn,
+)
 
 from .common import settings_from, with_settings
-from .output import Format, console, plain, plain_table, print_rows, with_format
+from .output import Format, console, plain, plain_table, print_rows, shown, with_format
+from .progress import stderr_console
 
 if TYPE_CHECKING:
     from ..bundle import Bundle
@@ -90,7 +101,7 @@ def pull(
     settings = settings_from(config, database).settings
     wanted = pulling.source(source)
     digest = sha256.lower() if sha256 else None
-    with pulling.received(wanted, digest, pulling.Limits(), _tell) as arrived:
+    with _arriving() as tell, pulling.received(wanted, digest, pulling.Limits(), tell) as arrived:
         open_network(arrived, settings.model)
         chosen = pulling.install(arrived)
     card = chosen.card
@@ -103,8 +114,24 @@ def pull(
         )
 
 
-def _tell(what: str) -> None:
-    click.echo(f"fetching {plain(what)}", err=True)
+@contextmanager
+def _arriving() -> Iterator[Callable[[str, int, int], None]]:
+    """Show a bar for each file on a terminal, else a line when its first bytes are here."""
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), DownloadColumn())
+    err = stderr_console()
+    with Progress(
+        *columns, TransferSpeedColumn(), console=err, disable=not err.is_terminal
+    ) as bars:
+        tasks: dict[str, TaskID] = {}
+
+        def tell(what: str, arrived: int, of: int) -> None:
+            if what not in tasks:
+                tasks[what] = bars.add_task(shown(what), total=None if of < 0 else of)
+                if bars.disable:
+                    click.echo(f"fetching {shown(what)}", err=True)
+            bars.update(tasks[what], completed=arrived)
+
+        yield tell
 
 
 def _make_default(chosen: "Bundle", config: Path | None) -> None:

@@ -151,7 +151,7 @@ def test_shots_are_read_back_as_they_were_appended_stretch_by_stretch(
 
 
 def test_what_lies_in_the_file_is_plain(store: Store) -> None:
-    """Other programs may read the file: names, whole numbers, and float16 vectors."""
+    """Other programs may read the file: names, whole numbers, vectors (vectors.py)."""
     shot = Shot(
         Span(SECOND, 2 * SECOND),
         Boundary(SECOND - 1, SECOND + 1),
@@ -172,7 +172,7 @@ def test_what_lies_in_the_file_is_plain(store: Store) -> None:
     assert row == (
         *(1, SECOND, 2 * SECOND, SECOND - 1, SECOND + 1, "low_information"),
         struct.pack("<4e", 0.5, 0.25, 0.0, 1.0),
-        *(SECOND + 5, "low_information", struct.pack("<3e", 0.5, -1.25, 3.0)),
+        *(SECOND + 5, "low_information", struct.pack("<ff3B", -1.25, 1 / 60, 105, 0, 255)),
         *("dissolve", SECOND - 9, SECOND),
     )
 

@@ -43,27 +43,46 @@ from pathlib import Path
 import numpy as np, keras, tensorflow as tf
 (cpu,) = tf.config.list_physical_devices("CPU")
 tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
-from filmdex.export import heads
-from filmdex.export.fine_tune import FineTuning, Learner, Places, fine_tune
+from filmdex.export.fine_tune import FineTuning, Places
 from filmdex.export.heads import HeadSettings, Preset
+from filmdex.export.recipes import Tuned
+from filmdex.export.task import Task
+from filmdex.export.vocabulary import Tag
 from filmdex.indexer.framing_names import FramingName
 from filmdex.export.feeds import PictureFeed
 from tiny_network import SIDE, TINY, draw
 folder = Path(sys.argv[1])
-with tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"]).scope():
-    network = TINY.build(policy=sys.argv[2])
-    settings = HeadSettings.of(Preset.MULTILABEL)
-    head = heads.assembled([np.ones((8, 2), "f4"), np.zeros(2, "f4")], 2, settings)
-    learner = Learner(network, FramingName.SQUASH, head, settings)
-    tuning = FineTuning(epochs=2, batch=8, patience=2)
-    material = draw(folder, 24)
-    state = fine_tune(learner, material, tuning, Places(folder / "c", folder / "a"))
+material = draw(folder, 24)
+names = tuple(path.name for path in material.paths)
+tags = tuple(Tag(name, name, name, "a group") for name in ("a", "b"))
+task = Task(tags, material.paths, names, material.labels, material.settled, names)
+told, built = [], []
+def build():
+    built.append(TINY.build(policy=sys.argv[2]))
+    return built[-1]
+tuned = Tuned(
+    task,
+    np.random.default_rng(1).random((24, 8), "f4"),
+    HeadSettings.of(Preset.MULTILABEL),
+    FineTuning(epochs=2, batch=8, patience=2),
+    build,
+    tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"]).scope,
+    FramingName.SQUASH,
+    Places(folder / "c", folder / "a"),
+    told.append,
+)
+fitted = tuned.fit(np.array(material.train), np.array(material.validation))
+network = fitted.network
+assert len(built[0].body.weights[0].value.values) == 2, "one copy for each device"
+assert network.body.weights[0].dtype == network.body.layers[-1].compute_dtype == "float32"
+assert fitted.logits(np.arange(24)).shape == (24, 2)
 (kept,) = (folder / "a").glob("*.npy")
 kept = np.load(kept)
 pictures = PictureFeed(material.paths, FramingName.SQUASH, SIDE)
 expected = network.stem("block2")(np.stack([pictures.read(row, 0) for row in range(24)]))
 assert np.allclose(kept, np.asarray(expected, "f4"), atol=0.05), "activations"
-assert state.epoch == 2 and all(np.isfinite(past["loss"]) for past in state.history)
+ended = [done for done in told if hasattr(done, "epoch")]
+assert len(ended) == 2 and all(np.isfinite(done.values["loss"]) for done in ended)
 """
 
 

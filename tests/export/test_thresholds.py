@@ -3,7 +3,14 @@
 import numpy as np
 import pytest
 from filmdex.export.calibrate import Platt, fit
-from filmdex.export.thresholds import CANDIDATES, Operating, as_stored, best_f2, present_limits
+from filmdex.export.thresholds import (
+    CANDIDATES,
+    BestF,
+    Operating,
+    as_stored,
+    best_f,
+    present_limits,
+)
 from sklearn.metrics import fbeta_score
 
 PROBABILITIES = np.array([0.9, 0.8, 0.7, 0.4, 0.3, 0.2, 0.1, 0.06])
@@ -15,13 +22,14 @@ def test_an_operating_point_is_counted() -> None:
     assert (at.precision, at.recall, at.false_alarms) == (0.75, 1.0, 0.2)
 
 
-def test_the_best_f2_is_scikit_learns() -> None:
+@pytest.mark.parametrize("beta", [0.5, 1.0, 2.0])
+def test_the_best_f_is_scikit_learns(beta: float) -> None:
     rng = np.random.default_rng(3)
     labels = (rng.random(400) < 0.2).astype(np.float32)
     values = as_stored(np.clip(rng.normal(0.3 + 0.3 * labels, 0.15), 0, 1))
-    best = best_f2(values, labels)
-    scores = [fbeta_score(labels, values >= at, beta=2) for at in CANDIDATES]
-    assert best.f2 == pytest.approx(max(scores))
+    best = best_f(BestF(beta), values, labels)
+    scores = [fbeta_score(labels, values >= at, beta=beta) for at in CANDIDATES]
+    assert best.f_beta(beta) == pytest.approx(max(scores))
     assert best.threshold == pytest.approx(CANDIDATES[int(np.argmax(scores))])
 
 

@@ -14,6 +14,7 @@ from filmdex.export.heads import Preset
 from filmdex.export.order import Order
 from filmdex.export.promises import Promise
 from filmdex.export.run_folder import RunFolder
+from filmdex.export.thresholds import BestF
 from filmdex.indexer import bundle
 from filmdex.indexer.card import Trained, Untrained
 from filmdex.indexer.network import Network
@@ -184,6 +185,15 @@ def test_a_network_of_keras_goes_all_the_way(
     done = filmdex("train", pictures, "--vocabulary", vocabulary, *network, *words, "-q", "-o", run)
     assert done.returncode == 0, done.stderr
     assert filmdex("model", "verify", run).returncode == 0
+    first = bundle.load(bundle.locate(str(run))).card
+    again = filmdex("export", "bundle", run, "--precision", "float16", "--single", "-q")
+    assert again.returncode == 0, again.stderr
+    second = bundle.load(bundle.locate(str(run))).card
+    assert (first.precisions, second.precisions) == (("float32",), ("float16",))
+    assert (first.single, second.single is None) == (None, False)
+    assert first.tags == second.tags
+    assert RunFolder.open(run)[1].precisions == ("float16",)
+    assert filmdex("model", "verify", run).returncode == 0
 
 
 def order(**changes: object) -> Order:
@@ -203,13 +213,13 @@ def order(**changes: object) -> Order:
         "seed": 1,
         "precisions": ("float32", "int8"),
         "single": False,
-        "promise": Promise(0.02, 0.95),
     }
     return Order(**(facts | changes))  # type: ignore[arg-type]
 
 
 def test_an_order_reads_back(tmp_path: Path) -> None:
-    assert Order.loads(order().dumps(), tmp_path) == order()
+    for rule in (BestF(1.0), Promise(0.02, 0.95)):
+        assert Order.loads(order(rule=rule).dumps(), tmp_path) == order(rule=rule)
 
 
 def test_a_folder_with_another_training_is_refused(tmp_path: Path) -> None:

@@ -5,28 +5,14 @@ import io
 import json
 import re
 import shlex
-import subprocess
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from clips import BLUE, GREEN, RED, Take, cuts_us, render
+from commands import Run, at_home
 
 TAKES = [Take(RED, 25), Take(GREEN, 50), Take(BLUE, 25)]
-
-
-@dataclass(frozen=True)
-class Said:
-    """What a command left behind."""
-
-    code: int
-    out: str
-    err: str
-
-
-Run = Callable[..., Said]
 
 
 @pytest.fixture(scope="module")
@@ -43,24 +29,7 @@ def clip(home: Path) -> Path:
 @pytest.fixture(scope="module")
 def run(home: Path, bundle_path: Path) -> Run:
     """Run the installed command in a home of its own."""
-
-    def run_command(*arguments: str | Path, **environment: str) -> Said:
-        done = subprocess.run(
-            [Path(sys.executable).with_name("filmdex"), *arguments],
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=120,
-            env={
-                "HOME": str(home),
-                "FILMDEX_MODEL__BUNDLE": str(bundle_path),
-                "LANG": "C.UTF-8",
-                **environment,
-            },
-        )
-        return Said(done.returncode, done.stdout, done.stderr)
-
-    return run_command
+    return at_home(home, FILMDEX_MODEL__BUNDLE=str(bundle_path))
 
 
 @pytest.fixture(scope="module")

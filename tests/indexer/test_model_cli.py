@@ -3,47 +3,21 @@
 import csv
 import io
 import json
-import os
-import subprocess
-import sys
 import tomllib
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from bundles import write_bundle
 from clips import RED, Take, render
+from commands import Run, at_home
 from filmdex.indexer.bundle import load
 from loopback import Reply, serving
-
-
-@dataclass(frozen=True)
-class Said:
-    code: int
-    out: str
-    err: str
-
-
-Run = Callable[..., Said]
 
 
 @pytest.fixture
 def run(tmp_path: Path) -> Run:
     """Run the installed command in a home of its own."""
-
-    def run_command(*arguments: str | Path, **environment: str) -> Said:
-        done = subprocess.run(
-            [Path(sys.executable).with_name("filmdex"), *arguments],
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=120,
-            env={"HOME": str(tmp_path), "LANG": "C.UTF-8", "PATH": os.defpath, **environment},
-        )
-        return Said(done.returncode, done.stdout, done.stderr)
-
-    return run_command
+    return at_home(tmp_path)
 
 
 @pytest.fixture

@@ -49,10 +49,12 @@ def test_onnx_runtime_agrees_with_the_reference(bundle_path: Path) -> None:
     assert np.allclose(session.run(np.ascontiguousarray(pictures(3)[:, 0])), expected, atol=1e-6)
 
 
-def test_probabilities_and_embeddings_are_what_float16_holds(bundle_path: Path) -> None:
+def test_probabilities_are_what_float16_holds_and_embeddings_a_byte_a_value(
+    bundle_path: Path,
+) -> None:
     for looked in open_network(bundle_path).look(pictures(4)):
         assert looked.probabilities == tuple(np.float16(looked.probabilities).tolist())
-        assert len(looked.embedding) == 3 * 2
+        assert len(looked.embedding) == 8 + 3
 
 
 def test_an_answer_does_not_depend_on_its_neighbours(bundle_path: Path) -> None:

@@ -50,7 +50,7 @@ def files_of(folder: Path, prefix: str = "") -> dict[str, bytes]:
 
 
 def pull(text: str, sha256: str | None, limits: Limits | None = None) -> Bundle:
-    with received(source(text), sha256, limits or Limits(), lambda _: None) as arrived:
+    with received(source(text), sha256, limits or Limits(), lambda *_: None) as arrived:
         return install(arrived)
 
 
@@ -89,8 +89,12 @@ def test_a_hubs_name_is_a_folder_at_a_revision(site: Site, bundle_path: Path) ->
     for name, reply in list(site.replies.items()):
         site.replies[f"/o/n/resolve/v%2F1/{name.rpartition('/')[2]}"] = reply
     wanted = source("o/n@v/1", hub=site.url)
-    with received(wanted, load(bundle_path).digest, Limits(), lambda _: None) as arrived:
+    told: list[tuple[str, int, int]] = []
+    digest = load(bundle_path).digest
+    with received(wanted, digest, Limits(), lambda *each: told.append(each)) as arrived:
         assert arrived.card.name == "colours"
+        sizes = {name: (arrived.path / name).stat().st_size for name in arrived.card.files}
+    assert {name: (there, of) for name, there, of in told} == {n: (s, s) for n, s in sizes.items()}
     assert nothing_is_left()
 
 

@@ -1,0 +1,52 @@
+"""Many rows at once, past the work that SQLAlchemy does for each: a tenth of the time a row.
+
+Values go to the driver as they are, so they must be what the driver takes: numbers, text, bytes,
+booleans, None.
+"""
+
+from collections.abc import Iterable, Sequence
+
+import sqlalchemy as sa
+
+# How drivers mark a value that is named by its place (PEP 249).
+_MARKS = {"qmark": "?", "format": "%s", "pyformat": "%s"}
+
+
+def insert(
+    connection: sa.Connection,
+    table: sa.Table,
+    columns: Sequence[str],
+    rows: Iterable[Sequence[object]],
+) -> None:
+    """Insert rows, each the values of `columns` in order; defaults of Python's side do not apply.
+
+    Raises KeyError for a column that the table does not have.
+    """
+    names = [table.c[name].name for name in columns]
+    mark = _mark(connection)
+    marks = ", ".join(mark for _ in names)
+    into = f"{table.name} ({', '.join(names)})"
+    _execute(connection, f"INSERT INTO {into} VALUES ({marks})", rows)  # noqa: S608  our own names
+
+
+def update(
+    connection: sa.Connection,
+    table: sa.Table,
+    column: str,
+    key: str,
+    rows: Iterable[Sequence[object]],
+) -> None:
+    """Set `column` where `key` is so: rows of (value, key)."""
+    mark = _mark(connection)
+    value, where = table.c[column].name, table.c[key].name
+    setting = f"{table.name} SET {value} = {mark} WHERE {where} = {mark}"
+    _execute(connection, f"UPDATE {setting}", rows)
+
+
+def _mark(connection: sa.Connection) -> str:
+    return _MARKS[connection.dialect.paramstyle]
+
+
+def _execute(connection: sa.Connection, statement: str, rows: Iterable[Sequence[object]]) -> None:
+    if values := [tuple(row) for row in rows]:
+        connection.exec_driver_sql(statement, values)

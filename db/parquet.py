@@ -1,0 +1,188 @@
+"""A library as Parquet files, for whoever computes with it: films, their tags, shots, their tags.
+
+The only file that knows pyarrow. Rows are streamed, so that memory does not grow with the library.
+"""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import MappingProxyType
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import sqlalchemy as sa
+
+from .tables import film, film_tag, index_run, location, model, shot, shot_tag, tag, transition
+
+ROWS_AT_ONCE = 50_000
+
+_CURRENT = film.join(index_run, index_run.c.id == film.c.current_run_id)
+_SHOTS = _CURRENT.join(shot, shot.c.run_id == index_run.c.id)
+_PATH = (
+    sa.select(sa.func.min(location.c.path_shown))
+    .where(location.c.film_id == film.c.id)
+    .scalar_subquery()
+)
+_STAMP = pa.timestamp("us", tz="UTC")
+
+
+# File by file: its columns' types, and the question whose answers are its rows. Times are whole
+# microseconds from a film's first frame; `shot` counts from 1, as everywhere else.
+TABLES: Mapping[str, tuple[pa.Schema, sa.Select[tuple[object, ...]]]] = MappingProxyType(
+    {
+        "films": (
+            pa.schema(
+                [
+                    ("film_id", pa.int64()),
+                    ("fingerprint", pa.string()),
+                    ("title", pa.string()),
+                    ("path", pa.string()),
+                    ("size", pa.int64()),
+                    ("duration_us", pa.int64()),
+                    ("width", pa.int32()),
+                    ("height", pa.int32()),
+                    ("codec", pa.string()),
+                    ("frame_rate", pa.float64()),
+                    ("shots", pa.int32()),
+                    ("precision", pa.string()),
+                    ("model", pa.string()),
+                    ("model_digest", pa.string()),
+                    ("indexed", _STAMP),
+                ]
+            ),
+            sa.select(
+                film.c.id,
+                film.c.fingerprint,
+                film.c.title,
+                _PATH,
+                film.c.size,
+                index_run.c.duration_us,
+                index_run.c.width,
+                index_run.c.height,
+                index_run.c.codec,
+                index_run.c.frame_rate,
+                index_run.c.shots,
+                index_run.c.precision,
+                model.c.name,
+                model.c.digest,
+                index_run.c.finished_us,
+            )
+            .select_from(_CURRENT.join(model, model.c.id == index_run.c.model_id))
+            .order_by(film.c.id),
+        ),
+        "film_tags": (
+            pa.schema(
+                [
+                    ("film_id", pa.int64()),
+                    ("tag", pa.dictionary(pa.int16(), pa.string())),
+                    ("relevance", pa.float64()),
+                    ("weight", pa.float64()),
+                    ("seconds", pa.float64()),
+                    ("coverage", pa.float64()),
+                    ("peak", pa.float64()),
+                    ("present", pa.bool_()),
+                ]
+            ),
+            sa.select(
+                film.c.id,
+                tag.c.name,
+                film_tag.c.relevance,
+                film_tag.c.weight,
+                film_tag.c.seconds,
+                film_tag.c.coverage,
+                film_tag.c.peak,
+                film_tag.c.present,
+            )
+            .select_from(
+                _CURRENT.join(film_tag, film_tag.c.run_id == index_run.c.id).join(
+                    tag, tag.c.id == film_tag.c.tag_id
+                )
+            )
+            .order_by(film.c.id, film_tag.c.relevance.desc(), tag.c.name),
+        ),
+        "shots": (
+            pa.schema(
+                [
+                    ("film_id", pa.int64()),
+                    ("shot", pa.int32()),
+                    ("start_us", pa.int64()),
+                    ("end_us", pa.int64()),
+                    ("begins_lo_us", pa.int64()),
+                    ("begins_hi_us", pa.int64()),
+                    ("state", pa.dictionary(pa.int8(), pa.string())),
+                    ("transition", pa.dictionary(pa.int8(), pa.string())),
+                ]
+            ),
+            sa.select(
+                film.c.id,
+                shot.c.ordinal + 1,
+                shot.c.start_us,
+                shot.c.end_us,
+                shot.c.lo_us,
+                shot.c.hi_us,
+                shot.c.state,
+                transition.c.kind,
+            )
+            .select_from(_SHOTS.outerjoin(transition, transition.c.shot_id == shot.c.id))
+            .order_by(film.c.id, shot.c.ordinal),
+        ),
+        "shot_tags": (
+            pa.schema(
+                [
+                    ("film_id", pa.int64()),
+                    ("shot", pa.int32()),
+                    ("tag", pa.dictionary(pa.int16(), pa.string())),
+                    ("probability", pa.float32()),
+                    ("present", pa.bool_()),
+                ]
+            ),
+            sa.select(
+                film.c.id,
+                shot.c.ordinal + 1,
+                tag.c.name,
+                shot_tag.c.probability,
+                shot_tag.c.present,
+            )
+            .select_from(
+                _SHOTS.join(shot_tag, shot_tag.c.shot_id == shot.c.id).join(
+                    tag, tag.c.id == shot_tag.c.tag_id
+                )
+            )
+            .order_by(film.c.id, shot.c.ordinal, tag.c.name),
+        ),
+    }
+)
+
+
+def export(
+    connection: sa.Connection, folder: Path, tell: Callable[[str, int], None]
+) -> dict[str, int]:
+    """Write `NAME.parquet` for each of TABLES into `folder`; return how many rows each has.
+
+    tell: is told a table's name and how many of its rows are written. Raises OSError.
+    """
+    return {
+        name: _write(connection, statement, schema, folder / f"{name}.parquet", name, tell)
+        for name, (schema, statement) in TABLES.items()
+    }
+
+
+def _write(
+    connection: sa.Connection,
+    statement: sa.Select[tuple[object, ...]],
+    schema: pa.Schema,
+    path: Path,
+    name: str,
+    tell: Callable[[str, int], None],
+) -> int:
+    written = 0
+    found = connection.execution_options(yield_per=ROWS_AT_ONCE).execute(statement)
+    with pq.ParquetWriter(path, schema, compression="zstd") as writer:
+        for rows in found.partitions():
+            columns = zip(*rows, strict=True)
+            arrays = [
+                pa.array(column, field.type) for column, field in zip(columns, schema, strict=True)
+            ]
+            writer.write_table(pa.Table.from_arrays(arrays, schema=schema))
+            written += len(rows)
+            tell(name, written)
+    return written

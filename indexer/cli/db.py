@@ -1,0 +1,182 @@
+"""`filmdex db`: copies of the library, whether it is sound, and how others can read it."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+from rich.progress import Progress, TaskID
+
+from .common import open_store, settings_from, with_settings
+from .output import Format, counted, plain, print_json, print_rows, with_format
+from .progress import stderr_console
+
+FILE = click.Path(dir_okay=False, path_type=Path)
+
+
+@click.group("db")
+def command() -> None:
+    """Look after the library: backup, restore, check, compact, upgrade, export."""
+
+
+@command.command("backup")
+@click.argument("target", type=FILE)
+@with_settings
+def backup(target: Path, config: Path | None, database: Path | None) -> None:
+    """Copy the library to the new file TARGET, while it is in use.
+
+    The copy shows one moment, and is checked before it gets its name.
+    """
+    from ...db import upkeep
+
+    with _pages("copied") as tell:
+        upkeep.backup(_path(config, database), target, tell)
+    click.echo(f"{plain(target)}: {target.stat().st_size / 2**20:.1f} MB, sound", err=True)
+
+
+@command.command("restore")
+@click.argument("source", type=FILE)
+@with_settings
+def restore(source: Path, config: Path | None, database: Path | None) -> None:
+    """Put the copy SOURCE in the place of the library; what was there is kept beside it."""
+    from ...db import upkeep
+    from ...db.upgrade import require_known
+
+    path = _path(config, database)
+    require_known(upkeep.schema_of(source), str(source))
+    with _pages("restored") as tell:
+        kept = upkeep.restore(source, path, tell)
+    click.echo(f"{plain(path)}: restored from {plain(source)}", err=True)
+    if kept is not None:
+        click.echo(f"what was there before is in {plain(kept)}", err=True)
+
+
+@command.command("check")
+@with_format
+@with_settings
+def check(form: Format, config: Path | None, database: Path | None) -> None:
+    """Tell whether the library is sound: the file, its references, its films and shots.
+
+    Exits with 1 if anything is wrong.
+    """
+    from ...db import upkeep
+
+    path = _path(config, database)
+    found = [{"fault": fault} for fault in upkeep.faults(path)]
+    if form is not Format.TABLE:
+        print_rows(form, found, ("fault",))
+    for row in found if form is Format.TABLE else ():
+        click.echo(plain(row["fault"]))
+    if found:
+        raise click.ClickException(
+            f"{path}: {counted(len(found), 'fault')}; `filmdex db restore` brings a copy back, "
+            "`filmdex index --force` makes single films anew"
+        )
+    click.echo(f"{plain(path)}: sound", err=True)
+
+
+@command.command("compact")
+@with_format
+@with_settings
+def compact(form: Format, config: Path | None, database: Path | None) -> None:
+    """Drop what replaced runs have left, and give unused space back to the disk."""
+    from ...db import upkeep
+
+    path = _path(config, database)
+    done = upkeep.compact(path)
+    row = {"before_bytes": done.before, "after_bytes": done.after, "rows_dropped": done.rows}
+    if form is Format.TABLE:
+        sizes = f"{done.before / 2**20:.1f} MB, now {done.after / 2**20:.1f} MB"
+        click.echo(f"{plain(path)}: {sizes}; {counted(done.rows, 'row')} dropped", err=True)
+    elif form is Format.JSON:
+        print_json(row)
+    else:
+        print_rows(form, [row], row)
+
+
+@command.command("upgrade")
+@click.option("--no-copy", is_flag=True, help="Do not keep the library as it was beside it.")
+@with_settings
+def upgrade(no_copy: bool, config: Path | None, database: Path | None) -> None:
+    """Bring the library to this program's schema; a copy of it as it was is kept beside it.
+
+    Every command does so by itself, with the copy, when it finds an older library.
+    """
+    from ...db import upkeep
+    from ...db.store import Store
+    from ...db.tables import SCHEMA_VERSION
+
+    path = _path(config, database)
+    before = upkeep.schema_of(path)
+    Store.open(path, make=False, keep=not no_copy).close()
+    what = "was" if before == SCHEMA_VERSION else f"was {before}, is now"
+    click.echo(f"{plain(path)}: schema {what} {SCHEMA_VERSION}", err=True)
+
+
+@command.command("export")
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
+@with_settings
+def export(folder: Path, config: Path | None, database: Path | None) -> None:
+    """Write films, film_tags, shots and shot_tags as Parquet files into the new folder FOLDER."""
+    try:
+        from ...db import parquet
+    except ImportError as error:
+        raise click.ClickException(
+            f"{error.name} is not installed; pip install 'filmdex[parquet]'"
+        ) from error
+    from ..beside import beside
+
+    loaded = settings_from(config, database)
+    with (
+        open_store(loaded) as store,
+        store.reading() as db,
+        beside(folder) as partial,
+        _rows() as tell,
+    ):
+        written = parquet.export(db, partial, tell)
+    rows = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in written.items())
+    click.echo(f"{plain(folder)}: {rows}", err=True)
+
+
+@command.command("datasette")
+def datasette() -> None:
+    """Print a metadata file for Datasette, which shows the library in a browser.
+
+    \b
+    filmdex db backup library.db
+    filmdex db datasette > metadata.json
+    datasette library.db --immutable library.db -m metadata.json
+    """  # noqa: D301  \b keeps click from refilling the examples
+    from importlib.resources import files
+
+    text = (files("filmdex.db") / "datasette.json").read_text(encoding="utf-8")
+    click.echo(text, nl=False)
+
+
+def _path(config: Path | None, database: Path | None) -> Path:
+    return settings_from(config, database).settings.database.path
+
+
+@contextmanager
+def _pages(what: str) -> Iterator[Callable[[int, int], None]]:
+    """Show a bar of pages on a terminal, nothing elsewhere."""
+    err = stderr_console()
+    with Progress(console=err, disable=not err.is_terminal) as bars:
+        bar = bars.add_task(what, total=None)
+        yield lambda done, of: bars.update(bar, completed=done, total=of)
+
+
+@contextmanager
+def _rows() -> Iterator[Callable[[str, int], None]]:
+    """Show how many rows of each table are written on a terminal, nothing elsewhere."""
+    err = stderr_console()
+    columns = ("{task.description}", "{task.completed}")
+    with Progress(*columns, console=err, disable=not err.is_terminal) as bars:
+        tasks: dict[str, TaskID] = {}
+
+        def tell(name: str, written: int) -> None:
+            if name not in tasks:
+                tasks[name] = bars.add_task(name, total=None)
+            bars.update(tasks[name], completed=written)
+
+        yield tell

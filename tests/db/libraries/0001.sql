@@ -1,0 +1,227 @@
+BEGIN TRANSACTION;
+CREATE TABLE alembic_version (
+	version_num VARCHAR(32) NOT NULL, 
+	CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num)
+);
+INSERT INTO "alembic_version" VALUES('0001');
+CREATE TABLE embedding (
+	shot_id INTEGER NOT NULL, 
+	ordinal INTEGER NOT NULL, 
+	vector BLOB NOT NULL, 
+	CONSTRAINT pk_embedding PRIMARY KEY (shot_id, ordinal), 
+	CONSTRAINT fk_embedding_shot_id_ordinal FOREIGN KEY(shot_id, ordinal) REFERENCES sample (shot_id, ordinal) ON DELETE CASCADE
+);
+INSERT INTO "embedding" VALUES(1,0,X'003800BD0042');
+INSERT INTO "embedding" VALUES(3,0,X'003800BD0042');
+INSERT INTO "embedding" VALUES(4,0,X'003800BD0042');
+INSERT INTO "embedding" VALUES(6,0,X'003800BD0042');
+CREATE TABLE film (
+	id INTEGER NOT NULL, 
+	fingerprint VARCHAR(64) NOT NULL, 
+	size BIGINT NOT NULL, 
+	title TEXT NOT NULL, 
+	title_folded TEXT NOT NULL, 
+	added_us BIGINT NOT NULL, 
+	current_run_id INTEGER, 
+	CONSTRAINT pk_film PRIMARY KEY (id), 
+	CONSTRAINT ck_film_size CHECK (size >= 0), 
+	CONSTRAINT fk_film_current_run_id FOREIGN KEY(current_run_id) REFERENCES index_run (id) ON DELETE SET NULL, 
+	CONSTRAINT uq_film_fingerprint UNIQUE (fingerprint)
+);
+INSERT INTO "film" VALUES(1,'0000000000000000000000000000000000000000000000000000000000000001',7,'Film 1','film 1',5,1);
+INSERT INTO "film" VALUES(2,'0000000000000000000000000000000000000000000000000000000000000002',7,'Film 2','film 2',5,2);
+INSERT INTO "film" VALUES(3,'0000000000000000000000000000000000000000000000000000000000000003',7,'not yet','not yet',5,NULL);
+CREATE TABLE film_tag (
+	run_id INTEGER NOT NULL, 
+	tag_id INTEGER NOT NULL, 
+	relevance FLOAT NOT NULL, 
+	weight FLOAT NOT NULL, 
+	seconds FLOAT NOT NULL, 
+	coverage FLOAT NOT NULL, 
+	peak FLOAT NOT NULL, 
+	present BOOLEAN NOT NULL, 
+	CONSTRAINT pk_film_tag PRIMARY KEY (run_id, tag_id), 
+	CONSTRAINT ck_film_tag_coverage CHECK (coverage BETWEEN 0 AND 1), 
+	CONSTRAINT ck_film_tag_peak CHECK (peak BETWEEN 0 AND 1), 
+	CONSTRAINT ck_film_tag_relevance CHECK (relevance BETWEEN 0 AND 1), 
+	CONSTRAINT fk_film_tag_run_id FOREIGN KEY(run_id) REFERENCES index_run (id) ON DELETE CASCADE, 
+	CONSTRAINT fk_film_tag_tag_id FOREIGN KEY(tag_id) REFERENCES tag (id)
+)
+ WITHOUT ROWID
+
+;
+INSERT INTO "film_tag" VALUES(1,1,1.0,2.5,3.0,0.75,0.75,1);
+INSERT INTO "film_tag" VALUES(2,1,1.0,2.5,3.0,0.75,0.75,1);
+CREATE TABLE index_run (
+	id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, 
+	film_id INTEGER NOT NULL, 
+	model_id INTEGER NOT NULL, 
+	state VARCHAR(16) NOT NULL, 
+	precision VARCHAR(16) NOT NULL, 
+	settings TEXT NOT NULL, 
+	provider VARCHAR(32) NOT NULL, 
+	program_version TEXT NOT NULL, 
+	started_us BIGINT NOT NULL, 
+	finished_us BIGINT, 
+	container TEXT NOT NULL, 
+	codec TEXT NOT NULL, 
+	width INTEGER NOT NULL, 
+	height INTEGER NOT NULL, 
+	rotation INTEGER NOT NULL, 
+	frame_rate FLOAT NOT NULL, 
+	container_offset_us BIGINT NOT NULL, 
+	duration_us BIGINT NOT NULL, 
+	frames BIGINT NOT NULL, 
+	decode_errors BIGINT NOT NULL, 
+	shots INTEGER NOT NULL, 
+	CONSTRAINT ck_index_run_finished CHECK ((finished_us IS NULL) = (state = 'building')), 
+	CONSTRAINT ck_index_run_precision CHECK (precision IN ('exact', 'keyframes')), 
+	CONSTRAINT ck_index_run_state CHECK (state IN ('building', 'complete')), 
+	CONSTRAINT fk_index_run_film_id FOREIGN KEY(film_id) REFERENCES film (id) ON DELETE CASCADE, 
+	CONSTRAINT fk_index_run_model_id FOREIGN KEY(model_id) REFERENCES model (id)
+);
+INSERT INTO "index_run" VALUES(1,1,1,'complete','exact','{"cuts": "adaptive", "long_shot_seconds": 10.0}','cpu','0.1',199,200,'matroska','h264',1920,1080,90,2.39760239760239777248e+01,-21333,4000000,96,2,3);
+INSERT INTO "index_run" VALUES(2,2,1,'complete','exact','{"cuts": "adaptive", "long_shot_seconds": 10.0}','cpu','0.1',199,200,'matroska','h264',1920,1080,90,2.39760239760239777248e+01,-21333,4000000,96,2,3);
+CREATE TABLE job (
+	film_id INTEGER NOT NULL, 
+	state VARCHAR(16) NOT NULL, 
+	owner TEXT, 
+	attempts INTEGER NOT NULL, 
+	error_kind TEXT, 
+	reason TEXT, 
+	changed_us BIGINT NOT NULL, 
+	CONSTRAINT pk_job PRIMARY KEY (film_id), 
+	CONSTRAINT ck_job_error_kind CHECK ((error_kind IS NULL) = (state != 'failed')), 
+	CONSTRAINT ck_job_owner CHECK ((owner IS NULL) = (state != 'running')), 
+	CONSTRAINT ck_job_reason CHECK ((reason IS NULL) = (state != 'failed')), 
+	CONSTRAINT ck_job_state CHECK (state IN ('queued', 'running', 'indexed', 'failed')), 
+	CONSTRAINT fk_job_film_id FOREIGN KEY(film_id) REFERENCES film (id) ON DELETE CASCADE
+);
+CREATE TABLE location (
+	id INTEGER NOT NULL, 
+	film_id INTEGER NOT NULL, 
+	path BLOB NOT NULL, 
+	path_shown TEXT NOT NULL, 
+	size BIGINT NOT NULL, 
+	mtime_ns BIGINT NOT NULL, 
+	seen_us BIGINT NOT NULL, 
+	CONSTRAINT pk_location PRIMARY KEY (id), 
+	CONSTRAINT fk_location_film_id FOREIGN KEY(film_id) REFERENCES film (id) ON DELETE CASCADE, 
+	CONSTRAINT uq_location_path UNIQUE (path)
+);
+INSERT INTO "location" VALUES(1,1,X'2F66696C6D732F46696C6D20312E6D6B76','/films/Film 1.mkv',7,11,5);
+INSERT INTO "location" VALUES(2,2,X'2F66696C6D732F46696C6D20322E6D6B76','/films/Film 2.mkv',7,11,5);
+INSERT INTO "location" VALUES(3,3,X'2F66696C6D732F6E6F74207965742E6D6B76','/films/not yet.mkv',7,11,5);
+CREATE TABLE model (
+	id INTEGER NOT NULL, 
+	digest VARCHAR(64) NOT NULL, 
+	name TEXT NOT NULL, 
+	version TEXT NOT NULL, 
+	CONSTRAINT pk_model PRIMARY KEY (id), 
+	CONSTRAINT uq_model_digest UNIQUE (digest)
+);
+INSERT INTO "model" VALUES(1,'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa','plain','1');
+CREATE TABLE model_tag (
+	model_id INTEGER NOT NULL, 
+	ordinal INTEGER NOT NULL, 
+	tag_id INTEGER NOT NULL, 
+	status VARCHAR(16) NOT NULL, 
+	threshold FLOAT, 
+	CONSTRAINT pk_model_tag PRIMARY KEY (model_id, ordinal), 
+	CONSTRAINT ck_model_tag_threshold CHECK ((threshold IS NULL) = (status = 'untrained')), 
+	CONSTRAINT ck_model_tag_status CHECK (status IN ('measured', 'weak', 'expert', 'untrained')), 
+	CONSTRAINT fk_model_tag_model_id FOREIGN KEY(model_id) REFERENCES model (id) ON DELETE CASCADE, 
+	CONSTRAINT fk_model_tag_tag_id FOREIGN KEY(tag_id) REFERENCES tag (id), 
+	CONSTRAINT uq_model_tag_model_id_tag_id UNIQUE (model_id, tag_id)
+);
+INSERT INTO "model_tag" VALUES(1,0,1,'measured',0.5);
+INSERT INTO "model_tag" VALUES(1,1,2,'weak',0.03125);
+INSERT INTO "model_tag" VALUES(1,2,3,'untrained',NULL);
+INSERT INTO "model_tag" VALUES(1,3,4,'expert',0.75);
+CREATE TABLE sample (
+	shot_id INTEGER NOT NULL, 
+	ordinal INTEGER NOT NULL, 
+	time_us BIGINT NOT NULL, 
+	state VARCHAR(16) NOT NULL, 
+	CONSTRAINT pk_sample PRIMARY KEY (shot_id, ordinal), 
+	CONSTRAINT ck_sample_state CHECK (state IN ('looked_at', 'low_information', 'blank', 'not_looked_at')), 
+	CONSTRAINT fk_sample_shot_id FOREIGN KEY(shot_id) REFERENCES shot (id) ON DELETE CASCADE
+);
+INSERT INTO "sample" VALUES(1,0,500000,'looked_at');
+INSERT INTO "sample" VALUES(3,0,3000000,'looked_at');
+INSERT INTO "sample" VALUES(4,0,500000,'looked_at');
+INSERT INTO "sample" VALUES(6,0,3000000,'looked_at');
+CREATE TABLE shot (
+	id INTEGER NOT NULL, 
+	run_id INTEGER NOT NULL, 
+	ordinal INTEGER NOT NULL, 
+	start_us BIGINT NOT NULL, 
+	end_us BIGINT NOT NULL, 
+	lo_us BIGINT NOT NULL, 
+	hi_us BIGINT NOT NULL, 
+	state VARCHAR(16) NOT NULL, 
+	probabilities BLOB, 
+	CONSTRAINT pk_shot PRIMARY KEY (id), 
+	CONSTRAINT ck_shot_looked_at CHECK ((probabilities IS NULL) = (state = 'not_looked_at')), 
+	CONSTRAINT ck_shot_state CHECK (state IN ('looked_at', 'low_information', 'blank', 'not_looked_at')), 
+	CONSTRAINT ck_shot_span CHECK (0 <= start_us AND start_us < end_us), 
+	CONSTRAINT ck_shot_bracket CHECK (lo_us <= start_us AND start_us <= hi_us), 
+	CONSTRAINT fk_shot_run_id FOREIGN KEY(run_id) REFERENCES index_run (id) ON DELETE CASCADE, 
+	CONSTRAINT uq_shot_run_id_ordinal UNIQUE (run_id, ordinal)
+);
+INSERT INTO "shot" VALUES(1,1,0,0,1000000,0,0,'looked_at',X'003A002C00000034');
+INSERT INTO "shot" VALUES(2,1,1,1000000,2000000,1000000,1000000,'not_looked_at',NULL);
+INSERT INTO "shot" VALUES(3,1,2,2000000,4000000,2000000,2000000,'looked_at',X'000000000000003B');
+INSERT INTO "shot" VALUES(4,2,0,0,1000000,0,0,'looked_at',X'003A002C00000034');
+INSERT INTO "shot" VALUES(5,2,1,1000000,2000000,1000000,1000000,'not_looked_at',NULL);
+INSERT INTO "shot" VALUES(6,2,2,2000000,4000000,2000000,2000000,'looked_at',X'000000000000003B');
+CREATE TABLE shot_tag (
+	shot_id INTEGER NOT NULL, 
+	tag_id INTEGER NOT NULL, 
+	probability FLOAT NOT NULL, 
+	present BOOLEAN NOT NULL, 
+	CONSTRAINT pk_shot_tag PRIMARY KEY (shot_id, tag_id), 
+	CONSTRAINT ck_shot_tag_probability CHECK (probability BETWEEN 0 AND 1), 
+	CONSTRAINT fk_shot_tag_shot_id FOREIGN KEY(shot_id) REFERENCES shot (id) ON DELETE CASCADE, 
+	CONSTRAINT fk_shot_tag_tag_id FOREIGN KEY(tag_id) REFERENCES tag (id)
+)
+ WITHOUT ROWID
+
+;
+INSERT INTO "shot_tag" VALUES(1,1,0.75,1);
+INSERT INTO "shot_tag" VALUES(1,2,0.0625,1);
+INSERT INTO "shot_tag" VALUES(1,4,0.25,0);
+INSERT INTO "shot_tag" VALUES(3,4,0.875,1);
+INSERT INTO "shot_tag" VALUES(4,1,0.75,1);
+INSERT INTO "shot_tag" VALUES(4,2,0.0625,1);
+INSERT INTO "shot_tag" VALUES(4,4,0.25,0);
+INSERT INTO "shot_tag" VALUES(6,4,0.875,1);
+CREATE TABLE tag (
+	id INTEGER NOT NULL, 
+	name TEXT NOT NULL, 
+	slug TEXT NOT NULL, 
+	tag_group TEXT NOT NULL, 
+	CONSTRAINT pk_tag PRIMARY KEY (id), 
+	CONSTRAINT uq_tag_name UNIQUE (name)
+);
+INSERT INTO "tag" VALUES(1,'Animation','animation','style');
+INSERT INTO "tag" VALUES(2,'War','war','violence and action');
+INSERT INTO "tag" VALUES(3,'Prison','prison','place');
+INSERT INTO "tag" VALUES(4,'Nudity','nudity','nudity');
+CREATE TABLE transition (
+	shot_id INTEGER NOT NULL, 
+	kind VARCHAR(16) NOT NULL, 
+	first_us BIGINT NOT NULL, 
+	last_us BIGINT NOT NULL, 
+	CONSTRAINT pk_transition PRIMARY KEY (shot_id), 
+	CONSTRAINT ck_transition_kind CHECK (kind IN ('dissolve', 'fade', 'wipe')), 
+	CONSTRAINT ck_transition_span CHECK (0 <= first_us AND first_us < last_us), 
+	CONSTRAINT fk_transition_shot_id FOREIGN KEY(shot_id) REFERENCES shot (id) ON DELETE CASCADE
+);
+CREATE INDEX ix_index_run_film_id ON index_run (film_id);
+CREATE INDEX ix_location_film_id ON location (film_id);
+CREATE INDEX ix_film_tag_tag_id_peak ON film_tag (tag_id, peak);
+CREATE INDEX ix_shot_tag_tag_id_probability ON shot_tag (tag_id, probability);
+DELETE FROM "sqlite_sequence";
+INSERT INTO "sqlite_sequence" VALUES('index_run',2);
+COMMIT;
