@@ -96,6 +96,16 @@ def take(connection: sa.Connection, film_id: int, priority: int, now_us: int) ->
     )
 
 
+def forget_unseen(connection: sa.Connection) -> None:
+    """Drop films that are nowhere and of which nothing was ever stored: replaced before their turn.
+
+    What was indexed stays, wherever its file is.
+    """
+    nowhere = ~sa.exists().where(location.c.film_id == film.c.id)
+    held = sa.exists().where(job.c.film_id == film.c.id, job.c.state == "running")
+    connection.execute(sa.delete(film).where(film.c.current_run_id.is_(None), nowhere, ~held))
+
+
 def missing_of(connection: sa.Connection, identity: FilmIdentity) -> frozenset[bytes]:
     """Return the places of a film that are marked missing."""
     return frozenset(

@@ -59,4 +59,5 @@ class Ledger:
                 film_id = films.record(db, one.identity, one.location, now_us, missing.__contains__)
                 places.take(db, film_id, priority, now_us)
                 ids.append(film_id)
+            places.forget_unseen(db)
         return ids
