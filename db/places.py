@@ -1,5 +1,6 @@
 """Where films lie, as a watched root sees it: what is known below it, and what became of it."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import PurePath
 
@@ -96,14 +97,25 @@ def take(connection: sa.Connection, film_id: int, priority: int, now_us: int) ->
     )
 
 
-def forget_unseen(connection: sa.Connection) -> None:
-    """Drop films that are nowhere and of which nothing was ever stored: replaced before their turn.
+def films_at(connection: sa.Connection, paths: Iterable[bytes]) -> list[int]:
+    """Return the films that are known at these paths."""
+    return list(
+        connection.scalars(sa.select(location.c.film_id).where(location.c.path.in_(list(paths))))
+    )
+
+
+def forget_unseen(connection: sa.Connection, film_ids: Iterable[int]) -> None:
+    """Drop those films that are nowhere, and of which nothing was stored: replaced before a turn.
 
     What was indexed stays, wherever its file is.
     """
     nowhere = ~sa.exists().where(location.c.film_id == film.c.id)
     held = sa.exists().where(job.c.film_id == film.c.id, job.c.state == "running")
-    connection.execute(sa.delete(film).where(film.c.current_run_id.is_(None), nowhere, ~held))
+    connection.execute(
+        sa.delete(film).where(
+            film.c.id.in_(list(film_ids)), film.c.current_run_id.is_(None), nowhere, ~held
+        )
+    )
 
 
 def missing_of(connection: sa.Connection, identity: FilmIdentity) -> frozenset[bytes]:

@@ -65,9 +65,13 @@ def daemon(
             process.kill()
 
 
-def wait_until(true: Callable[[], bool], process: subprocess.Popen[bytes] | None = None) -> None:
+def wait_until(
+    true: Callable[[], bool],
+    process: subprocess.Popen[bytes] | None = None,
+    patience_s: float = PATIENCE_S,
+) -> None:
     """Wait for something to become true, while the process lives."""
-    ends_s = time.monotonic() + PATIENCE_S
+    ends_s = time.monotonic() + patience_s
     while not true():
         assert process is None or process.poll() is None, f"ended with {process.returncode}"
         assert time.monotonic() < ends_s, "waited in vain"

@@ -52,12 +52,15 @@ class Ledger:
 
         A film of which a place is missing was moved: that place is forgotten.
         """
+        everything = list(found)
         with self.store.writing() as db:
+            before = places.films_at(db, [one.location.path for one in everything])
             ids = []
-            for one in found:
+            for one in everything:
                 missing = places.missing_of(db, one.identity)
                 film_id = films.record(db, one.identity, one.location, now_us, missing.__contains__)
                 places.take(db, film_id, priority, now_us)
                 ids.append(film_id)
-            places.forget_unseen(db)
+            if before:
+                places.forget_unseen(db, before)
         return ids

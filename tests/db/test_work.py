@@ -188,12 +188,12 @@ def test_a_move_within_a_root_keeps_the_film_and_takes_the_place_of_what_was_the
 ) -> None:
     with store.writing() as db:
         first = add_film(db, 1, b"/films/a.mkv")
-        add_film(db, 2, b"/films/b.mkv")
+        second = add_film(db, 2, b"/films/b.mkv")
         places.move(db, b"/films/a.mkv", Location(b"/films/b.mkv", 7, 11), 3)
         assert [(p.location.path, p.film_id) for p in places.below(db, b"/films/")] == [
             (b"/films/b.mkv", first)
         ]
-        places.forget_unseen(db)
+        places.forget_unseen(db, [first, second])
     assert rows(store, "SELECT id, title FROM film") == [(first, "b")]
 
 
