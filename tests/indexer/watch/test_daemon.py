@@ -264,3 +264,27 @@ def test_under_the_journal_each_line_is_an_object(
     assert [row["event"] for row in rows] == ["started", "indexed", "ended"]
     assert rows[1]["path"] == str(folder / clips[0].name)
     assert rows[1]["shots"] == 4
+
+
+@pytest.mark.long
+def test_a_person_may_accept_that_most_of_a_root_was_deleted(
+    env: dict[str, str], folder: Path, clips: list[Path], tmp_path: Path
+) -> None:
+    drop(folder, *clips)
+    log = tmp_path / "log"
+    with daemon(folder, env, log=log) as process:
+        wait_until(lambda: exact_films(env) == 3, process)
+        for clip in clips[:2]:
+            (folder / clip.name).unlink()
+        wait_until(lambda: "vanished at once" in log.read_text(encoding="utf-8"), process)
+        wait_until(lambda: "FROZEN" in run(env, "status"), process)
+        assert places(env) == {clip.name for clip in clips}
+        run(env, "accept", folder)
+        wait_until(lambda: "is itself again" in log.read_text(encoding="utf-8"), process)
+        assert places(env) == {clips[2].name}
+        drop(folder, clips[0])
+        wait_until(lambda: places(env) == {clips[0].name, clips[2].name}, process)
+        assert "1 film kept, whose files are gone" in run(env, "status")
+        end(process)
+    # What came back was known: it was not indexed again.
+    assert ask(env, "SELECT count(*) FROM index_run") == [(6,)]
