@@ -129,6 +129,12 @@ def listed(connection: sa.Connection) -> tuple[Film, ...]:
     return tuple(_read_all(connection, ids.all()))
 
 
+def titles(connection: sa.Connection, ids: Iterable[int]) -> dict[int, str]:
+    """Return films' titles by their ids."""
+    query = sa.select(film.c.id, film.c.title).where(film.c.id.in_(list(ids)))
+    return dict(connection.execute(query).tuples().all())
+
+
 def find(connection: sa.Connection, name: str, path: bytes) -> Film:
     """Find the film that a person names: `id:N`, a path, or a title or file name of one film only.
 

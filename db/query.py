@@ -14,6 +14,7 @@ import operator
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any, assert_never
@@ -23,8 +24,11 @@ from .records import US_PER_SECOND, FilmTag
 
 # Times are stored as signed 64-bit integers and compared with floats: below this both are exact.
 MAX_TIME_US = 2**53
+DAY_US = 86_400 * US_PER_SECOND
+EPOCH = date(1970, 1, 1)
+MAX_DAY = MAX_TIME_US // DAY_US
 WORD = r"\w[\w/.\-]*"
-RESERVED = ("and", "or", "not", "duration")
+RESERVED = ("and", "or", "not", "duration", "width", "height", "fps", "shots", "indexed", "added")
 _PLAIN_TEXT = re.compile(r"[\w/.*?\-]+")
 
 
@@ -74,6 +78,31 @@ class Measure(StrEnum):
     COVERAGE = "coverage"
     PEAK = "peak"
     RELEVANCE = "relevance"
+
+
+class Quantity(StrEnum):
+    """A number that a film has: its picture's size in pixels, frames a second, shots."""
+
+    WIDTH = "width"
+    HEIGHT = "height"
+    FPS = "fps"
+    SHOTS = "shots"
+
+
+class Word(StrEnum):
+    """A word that a film has, letter case apart."""
+
+    CODEC = "codec"
+    CONTAINER = "container"
+    MODEL = "model"
+    PRECISION = "precision"
+
+
+class Moment(StrEnum):
+    """When something was done with a film."""
+
+    INDEXED = "indexed"
+    ADDED = "added"
 
 
 # Nodes. `column` is where one stands in the text, and no part of what it says.
@@ -168,6 +197,50 @@ class Path:
 
 
 @dataclass(frozen=True, slots=True)
+class FilmNumber:
+    """`height>=720`."""
+
+    quantity: Quantity
+    comparison: Comparison
+    number: float
+    column: int = field(default=0, compare=False, kw_only=True)
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.number < float("inf"):
+            raise ValueError(f"not a number of a film: {self.number}")
+
+
+@dataclass(frozen=True, slots=True)
+class FilmWord:
+    """`codec:h264`: the word as a whole, letter case apart."""
+
+    kind: Word
+    word: str
+    column: int = field(default=0, compare=False, kw_only=True)
+
+    def __post_init__(self) -> None:
+        if not self.word.strip():
+            raise ValueError("no word to look for")
+
+
+@dataclass(frozen=True, slots=True)
+class FilmMoment:
+    """`indexed>=2026-11-01`: a moment of a film and a day; what lies in the day is equal to it.
+
+    day: days since 1970-01-01, UTC.
+    """
+
+    moment: Moment
+    comparison: Comparison
+    day: int
+    column: int = field(default=0, compare=False, kw_only=True)
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.day <= MAX_DAY:
+            raise ValueError(f"not a day: {self.day}")
+
+
+@dataclass(frozen=True, slots=True)
 class Not:
     """`-part`."""
 
@@ -198,7 +271,7 @@ class Or:
 
 
 TagLeaf = Present | Probability | FilmFraction | FilmSeconds
-FilmLeaf = FilmFraction | FilmSeconds | Duration | Title | Path
+FilmLeaf = FilmFraction | FilmSeconds | Duration | Title | Path | FilmNumber | FilmWord | FilmMoment
 Leaf = TagLeaf | FilmLeaf
 Node = Leaf | Not | And | Or
 
@@ -223,12 +296,18 @@ def _check_parts(parts: tuple[Node, ...]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class FilmView:
-    """What a query may ask of a film. `paths` as shown; `tags` by name, all that are reportable."""
+    """What a query may ask of a film. `paths` as shown; `tags` by name, all that are reportable.
+
+    moments_us: since 1970, UTC.
+    """
 
     title: str
     paths: tuple[str, ...]
     duration_us: int
     tags: Mapping[str, FilmTag]
+    numbers: Mapping[Quantity, float] = field(default_factory=dict)
+    words: Mapping[Word, str] = field(default_factory=dict)
+    moments_us: Mapping[Moment, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -323,6 +402,12 @@ def _truth_of_film(node: FilmLeaf, film: FilmView) -> Truth:
         case Path(glob):
             pattern = glob.replace("[", "[[]")
             return any(fnmatch.fnmatchcase(path, pattern) for path in film.paths)
+        case FilmNumber(quantity, comparison, number):
+            return bool(comparison.compare(film.numbers[quantity], number))
+        case FilmWord(kind, word):
+            return film.words[kind].lower() == word.lower()
+        case FilmMoment(moment, comparison, day):
+            return bool(comparison.compare(film.moments_us[moment] // DAY_US, day))
         case _:
             assert_never(node)
 
@@ -374,7 +459,7 @@ def _wanted(node: Node, positive: bool) -> Iterator[tuple[TagLeaf, bool]]:
         case Probability() | FilmFraction() | FilmSeconds():
             if node.comparison.downward != positive:
                 yield node, positive
-        case Duration() | Title() | Path():
+        case Duration() | Title() | Path() | FilmNumber() | FilmWord() | FilmMoment():
             pass
         case _:
             assert_never(node)
@@ -406,6 +491,12 @@ def spelled(node: Node) -> str:
             return f"title:{_spelled_text(phrase)}"
         case Path(glob):
             return f"path:{_spelled_text(glob)}"
+        case FilmNumber(quantity, comparison, number):
+            return f"{quantity}{comparison}{_spelled_number(number)}"
+        case FilmWord(kind, word):
+            return f"{kind}:{_spelled_text(word)}"
+        case FilmMoment(moment, comparison, day):
+            return f"{moment}{comparison}{(EPOCH + timedelta(days=day)).isoformat()}"
         case _:
             assert_never(node)
 

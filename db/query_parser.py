@@ -13,30 +13,46 @@ from lark import Lark, Token, Tree
 from lark.exceptions import UnexpectedCharacters, UnexpectedToken
 
 from .errors import QueryError
+from .folding import fold
 from .query import (
     WORD,
     And,
     Comparison,
     Duration,
     FilmFraction,
+    FilmMoment,
+    FilmNumber,
     FilmSeconds,
+    FilmWord,
     Measure,
+    Moment,
     Node,
     Not,
     Or,
     Path,
     Present,
     Probability,
+    Quantity,
     Query,
     Title,
+    Word,
     spelled_tag,
 )
-from .query_values import read_fraction, read_time_us
+from .query_values import read_day, read_fraction, read_number, read_time_us
 from .vocabulary import Vocabulary, nearest
 
 EXAMPLE = "violence>=0.6 -animation"
 FUNCTIONS = ("seconds", *Measure)
-FIELDS = ("title", "path")
+FIELDS = ("title", "path", "group", *Word)
+_QUANTITIES = {one.value: one for one in Quantity}
+_WORDS = {one.value: one for one in Word}
+_MOMENTS = {one.value: one for one in Moment}
+# What is compared by its bare name, and an example of what with.
+COMPARED = {
+    "duration": "duration>90m",
+    **{quantity.value: f"{quantity}>=720" for quantity in Quantity},
+    **{moment.value: f"{moment}>=2026-11-01" for moment in Moment},
+}
 # The tree is read recursively, here, in query.py and in the database, whose patterns may not be
 # long either: these keep every query within reach.
 MAX_TOKENS = 300
@@ -229,16 +245,22 @@ class _Reader:
         return tuple(self.node(child) for child in tree.children)
 
     def _present(self, name: Token) -> Node:
-        if name.lower() == "duration":
-            raise self._error("duration is compared with a length of time: duration>90m", name)
+        if example := COMPARED.get(name.lower()):
+            raise self._error(f"{name.lower()} is compared with something: {example}", name)
         return Present(self._tag(name), column=_column(name))
 
     def _comparison(self, name: Token, sign: Token, value: Token) -> Node:
         comparison = Comparison(sign)
-        if name.lower() == "duration":
-            time_us = self._value(read_time_us, value)
-            return Duration(comparison, time_us, column=_column(name))
-        tag = self._tag(name, "duration")
+        column, called = _column(name), name.lower()
+        if called == "duration":
+            return Duration(comparison, self._value(read_time_us, value), column=column)
+        if quantity := _QUANTITIES.get(called):
+            number = self._value(read_number, value)
+            return FilmNumber(quantity, comparison, number, column=column)
+        if moment := _MOMENTS.get(called):
+            day = self._value(read_day, value)
+            return FilmMoment(moment, comparison, day, column=column)
+        tag = self._tag(name, *COMPARED)
         number = self._value(read_fraction, value)
         return Probability(tag, comparison, number, column=_column(name))
 
@@ -260,10 +282,26 @@ class _Reader:
                 return self._value(lambda _: Title(text, column=_column(name)), value)
             case "path":
                 return self._value(lambda _: Path(text, column=_column(name)), value)
-            case "duration":
-                raise self._error("duration is compared: duration>90m", name)
+            case "group":
+                return self._group(text, name, value)
+            case called if kind := _WORDS.get(called):
+                return self._value(lambda _: FilmWord(kind, text, column=_column(name)), value)
+            case called if example := COMPARED.get(called):
+                raise self._error(f"{called} is compared: {example}", name)
             case _:
                 raise self._unknown("field", name, FIELDS)
+
+    def _group(self, text: str, name: Token, value: Token) -> Node:
+        """Read a group as any of its tags that the model may speak of."""
+        groups = {fold(tag.group): tag.group for tag in self.vocabulary.tags if tag.reportable}
+        if fold(text) not in groups:
+            raise self._unknown("group", value, sorted(set(groups.values())))
+        tags = tuple(
+            Present(tag.tag, column=_column(name))
+            for tag in self.vocabulary.tags
+            if tag.reportable and fold(tag.group) == fold(text)
+        )
+        return tags[0] if len(tags) == 1 else Or(tags)
 
     def _tag(self, token: Token, *also: str) -> str:
         name = _unquoted(token)

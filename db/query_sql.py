@@ -7,7 +7,8 @@ exchanges the two, and De Morgan does the rest.
 A condition stands in a SELECT that has `film`, its current `index_run`, and for shots `shot`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any, assert_never
 
 import sqlalchemy as sa
@@ -17,25 +18,32 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from .errors import QueryError
 from .folding import fold
 from .query import (
+    DAY_US,
     And,
     Comparison,
     Duration,
     FilmFraction,
     FilmLeaf,
+    FilmMoment,
+    FilmNumber,
     FilmSeconds,
+    FilmWord,
     Leaf,
     Measure,
+    Moment,
     Node,
     Not,
     Or,
     Path,
     Present,
     Probability,
+    Quantity,
     Query,
     Title,
+    Word,
 )
 from .records import US_PER_SECOND, ShotState
-from .tables import FLOOR, film, film_tag, index_run, location, shot, shot_tag, tag
+from .tables import FLOOR, film, film_tag, index_run, location, model, shot, shot_tag, tag
 
 Clause = sa.ColumnElement[bool]
 
@@ -101,8 +109,43 @@ def _film_fact(node: FilmLeaf, wanted: bool) -> Clause:
                 location.c.film_id == film.c.id, PathLike(location.c.path_shown, glob)
             )
             return _as(wanted, seen)
+        case FilmNumber(quantity, comparison, number):
+            return _as(wanted, comparison.compare(_NUMBERS[quantity], number))
+        case FilmWord(kind, word):
+            return _as(wanted, _film_word(kind, word.lower()))
+        case FilmMoment(moment, comparison, day):
+            # Whole days: the moment's own, rounded down, is compared.
+            return _as(wanted, comparison.compare(_MOMENTS[moment] // DAY_US, day))
         case _:
             assert_never(node)
+
+
+_NUMBERS: Mapping[Quantity, sa.Column[Any]] = MappingProxyType(
+    {
+        Quantity.WIDTH: index_run.c.width,
+        Quantity.HEIGHT: index_run.c.height,
+        Quantity.FPS: index_run.c.frame_rate,
+        Quantity.SHOTS: index_run.c.shots,
+    }
+)
+_MOMENTS: Mapping[Moment, sa.Column[Any]] = MappingProxyType(
+    {Moment.INDEXED: index_run.c.finished_us, Moment.ADDED: film.c.added_us}
+)
+
+
+def _film_word(kind: Word, word: str) -> Clause:
+    match kind:
+        case Word.CODEC:
+            return sa.func.lower(index_run.c.codec) == word
+        case Word.CONTAINER:
+            return sa.func.lower(index_run.c.container) == word
+        case Word.PRECISION:
+            return sa.func.lower(index_run.c.precision) == word
+        case Word.MODEL:
+            of_run = (model.c.id == index_run.c.model_id, sa.func.lower(model.c.name) == word)
+            return sa.exists().where(*of_run)
+        case _:
+            assert_never(kind)
 
 
 def _as(wanted: bool, condition: Clause) -> Clause:

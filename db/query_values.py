@@ -1,11 +1,14 @@
 """Numbers as people write them in a query: fractions, percentages, lengths of time."""
 
 import re
+from datetime import date
 from decimal import Decimal
+from math import isfinite
 
-from .query import MAX_TIME_US
+from .query import EPOCH, MAX_DAY, MAX_TIME_US
 from .records import US_PER_SECOND
 
+_PLAIN_NUMBER = re.compile(r"[0-9]+(?:\.[0-9]+)?")
 _NUMBER = r"[0-9]+(?:\.[0-9]+)?|\.[0-9]+"
 _FRACTION = re.compile(rf"({_NUMBER})(%?)")
 _UNITS = re.compile(rf"(?:({_NUMBER})h)?(?:({_NUMBER})m)?(?:({_NUMBER})s?)?", re.IGNORECASE)
@@ -41,3 +44,21 @@ def read_time_us(text: str) -> int:
     if time_us != int(time_us):
         raise ValueError(f"{text} is finer than a microsecond")
     return int(time_us)
+
+
+def read_number(text: str) -> float:
+    """Read `720` or `23.976`. Raises ValueError, in words for the user."""
+    if not _PLAIN_NUMBER.fullmatch(text) or not isfinite(number := float(text)):
+        raise ValueError(f"{text!r} is no number such as 720 or 23.976")
+    return number
+
+
+def read_day(text: str) -> int:
+    """Read `2026-11-01` as days since 1970. Raises ValueError, in words for the user."""
+    try:
+        day = (date.fromisoformat(text) - EPOCH).days
+    except ValueError:
+        raise ValueError(f"{text!r} is no day such as 2026-11-01") from None
+    if not 0 <= day <= MAX_DAY:
+        raise ValueError(f"{text} is not within 1970 and {EPOCH.year + MAX_DAY // 366}")
+    return day

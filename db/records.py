@@ -153,7 +153,8 @@ class FilmFacts:
     """What probing and decoding found out about a file's picture.
 
     `container_offset_us`: the first frame's time on a player's clock, which starts with the
-    container. `duration_us` ends with the last frame that could be decoded.
+    container. `duration_us` ends with the last frame that could be decoded. Of its `frames`, the
+    network that finds cuts was shown `network_frames`.
     """
 
     container: str
@@ -166,12 +167,17 @@ class FilmFacts:
     container_offset_us: int
     frames: int
     decode_errors: int
+    network_frames: int = 0
 
     def __post_init__(self) -> None:
         if min(self.width, self.height) < 1 or not 0 < self.frame_rate < float("inf"):
             raise ValueError(f"no such picture: {self}")
         if min(self.duration_us, self.frames, self.decode_errors) < 0:
             raise ValueError(f"no such film: {self}")
+        if not 0 <= self.network_frames <= self.frames:
+            raise ValueError(
+                f"{self.network_frames} of {self.frames} frames cannot have been shown"
+            )
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,23 +4,19 @@ A new run takes the place of the old one, and the shots with their samples and e
 to it. Readers see the film as it was, or as it is now.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
 import sqlalchemy as sa
 
-from . import bulk
+from . import bulk, embeddings
 from .errors import ClaimLostError
 from .records import FilmTag, ModelFacts, ShotState
 from .runs import SHOT_TAG_COLUMNS, store_film_tags
-from .tables import FLOOR, embedding, film, index_run, model, shot, shot_tag
+from .tables import FLOOR, film, index_run, model, run_embedding, shot, shot_tag
 from .vectors import HALF, packed_all
-
-ROWS_AT_ONCE = 4096
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,30 +72,12 @@ def shots(connection: sa.Connection, run_id: int, tags: int) -> StoredShots:
     ).all()
     nothing = bytes(tags * HALF.itemsize)
     together = b"".join(row.probabilities or nothing for row in rows)
-    owners = connection.scalars(_embeddings(run_id, shot.c.ordinal)).all()
     return StoredShots(
         ids=tuple(row.id for row in rows),
         lengths_us=np.array([row.end_us - row.start_us for row in rows], np.int64),
         looked_at=np.array([row.state != ShotState.NOT_LOOKED_AT for row in rows], bool),
         vectors=np.frombuffer(together, HALF).astype(np.float64).reshape(len(rows), tags),
-        owners=np.array(owners, np.intp),
-    )
-
-
-def embeddings(connection: sa.Connection, run_id: int) -> Iterator[list[bytes]]:
-    """Read a run's embeddings in order, some thousands at a time."""
-    streaming = connection.execution_options(yield_per=ROWS_AT_ONCE)
-    for rows in streaming.execute(_embeddings(run_id, embedding.c.vector)).partitions():
-        yield [row.vector for row in rows]
-
-
-def _embeddings(run_id: int, column: sa.ColumnElement[T]) -> sa.Select[T]:
-    """Ask for something of each embedding; its shot is that of its sample, in order."""
-    return (
-        sa.select(column)
-        .select_from(shot.join(embedding, embedding.c.shot_id == shot.c.id))
-        .where(shot.c.run_id == run_id)
-        .order_by(shot.c.ordinal, embedding.c.ordinal)
+        owners=np.array(embeddings.owners(connection, run_id), np.intp),
     )
 
 
@@ -143,7 +121,9 @@ def switch(
         raise ClaimLostError(f"{of.title}: indexed by another process meanwhile")
     of_run = sa.select(shot.c.id).where(shot.c.run_id == of.run_id)
     connection.execute(sa.delete(shot_tag).where(shot_tag.c.shot_id.in_(of_run)))
-    connection.execute(sa.update(shot).where(shot.c.run_id == of.run_id).values(run_id=run_id))
+    for table in (shot, run_embedding):
+        statement = sa.update(table).where(table.c.run_id == of.run_id)
+        connection.execute(statement.values(run_id=run_id))
     _store_vectors(connection, stored, vectors)
     _store_rows(connection, new, tag_ids, stored, vectors)
     store_film_tags(connection, run_id, tags)

@@ -9,10 +9,12 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from . import bulk, models
-from .errors import ClaimLostError
+from . import bulk, embeddings, models
+from .errors import ClaimLostError, StoreError
 from .records import (
     Boundary,
+    Failed,
+    Film,
     FilmFacts,
     FilmTag,
     Indexed,
@@ -146,16 +148,28 @@ def append(
     )
     if model_id is None:
         raise ClaimLostError(f"run {run_id} was replaced by another process meanwhile")
+    insert_shots(connection, run_id, first, shots, facts, models.tag_ids(connection, model_id))
+
+
+def insert_shots(
+    connection: sa.Connection,
+    run_id: int,
+    first: int,
+    shots: Sequence[SeenShot],
+    facts: ModelFacts,
+    tags: Sequence[int],
+) -> None:
+    """Write shots from number `first` on, whatever state the run is in; `tags` are their ids."""
     if not shots:
         return
-    tags = models.tag_ids(connection, model_id)
     bulk.insert(
         connection,
         shot,
         _SHOT_COLUMNS,
         (_shot_row(run_id, ordinal, seen.shot) for ordinal, seen in enumerate(shots, first)),
     )
-    in_order = sa.select(shot.c.id).where(shot.c.run_id == run_id, shot.c.ordinal >= first)
+    numbers = shot.c.ordinal.between(first, first + len(shots) - 1)
+    in_order = sa.select(shot.c.id).where(shot.c.run_id == run_id, numbers)
     ids = connection.scalars(in_order.order_by(shot.c.ordinal)).all()
     pairs = list(zip(ids, shots, strict=True))
     for table, columns, rows_of in (
@@ -192,6 +206,7 @@ def finish(
     if film_id is None:
         raise ClaimLostError(f"run {run_id} is no longer being built; another process replaced it")
     store_film_tags(connection, run_id, tags)
+    embeddings.store_mean(connection, run_id)
     connection.execute(sa.update(film).where(film.c.id == film_id).values(current_run_id=run_id))
     superseded = sa.select(index_run.c.id).where(
         index_run.c.film_id == film_id, index_run.c.id != run_id
@@ -237,6 +252,31 @@ def current(connection: sa.Connection, film_id: int) -> Indexed | None:
     """Return a film's current run, if it has one."""
     run_id = connection.scalar(sa.select(film.c.current_run_id).where(film.c.id == film_id))
     return None if run_id is None else read(connection, run_id)
+
+
+def of_film(of: Film) -> Indexed:
+    """Return a film's current run. Raises StoreError, saying why, if it has none."""
+    match of.state:
+        case Indexed() as run:
+            return run
+        case Failed(_, reason):
+            raise StoreError(f"{of.title} could not be indexed: {reason}")
+        case _:
+            raise StoreError(f"{of.title} is not indexed yet")
+
+
+def coverages(connection: sa.Connection) -> dict[int, dict[str, float]]:
+    """Return for each film, by its id, the coverage of the tags that it has."""
+    query = (
+        sa.select(film.c.id, tag.c.name, film_tag.c.coverage)
+        .join(film_tag, film_tag.c.run_id == film.c.current_run_id)
+        .join(tag, tag.c.id == film_tag.c.tag_id)
+        .where(film_tag.c.present)
+    )
+    found: dict[int, dict[str, float]] = {}
+    for film_id, name, coverage in connection.execute(query):
+        found.setdefault(film_id, {})[name] = coverage
+    return found
 
 
 def read(connection: sa.Connection, run_id: int) -> Indexed:

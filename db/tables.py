@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from .records import Precision, ShotState, TransitionKind
 
 # The last of the migrations, which makes exactly the tables below.
-SCHEMA_VERSION = "0003"
+SCHEMA_VERSION = "0007"
 
 metadata = sa.MetaData(
     naming_convention={
@@ -125,6 +125,8 @@ index_run = sa.Table(
     sa.Column("frames", sa.BigInteger, nullable=False),
     sa.Column("decode_errors", sa.BigInteger, nullable=False),
     sa.Column("shots", sa.Integer, nullable=False),
+    # The default is for runs from before there was such a network.
+    sa.Column("network_frames", sa.BigInteger, nullable=False, server_default=sa.text("0")),
     # What the stored shots of an unfinished run have been added up to (relevance.py).
     sa.Column("tally", sa.Text),
     _one_of("state", RUN_STATES),
@@ -185,6 +187,14 @@ embedding = sa.Table(
     sa.ForeignKeyConstraint(
         ["shot_id", "ordinal"], ["sample.shot_id", "sample.ordinal"], ondelete="CASCADE"
     ),
+)
+
+# The mean of a run's embeddings: whole films are compared by it.
+run_embedding = sa.Table(
+    "run_embedding",
+    metadata,
+    sa.Column("run_id", BigId, _child_of("index_run.id"), primary_key=True),
+    sa.Column("vector", sa.LargeBinary, nullable=False),
 )
 
 # Rows only for tags at or over the floor: search reads these, never the vectors.

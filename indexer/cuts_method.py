@@ -4,7 +4,9 @@ from enum import StrEnum
 
 
 class CutMethod(StrEnum):
-    """Which of PySceneDetect's detectors decides."""
+    """What decides: a detector of PySceneDetect, or TransNetV2 where in doubt, or everywhere."""
 
     ADAPTIVE = "adaptive"
     CONTENT = "content"
+    HYBRID = "hybrid"
+    TRANSNET = "transnet"

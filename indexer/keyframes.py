@@ -50,9 +50,13 @@ F = TypeVar("F", bound=Sparse)
 
 @dataclass(frozen=True, slots=True)
 class SparseLook(Generic[F, T]):
-    """How to look: `changed` is shown every frame in order, and tells if it begins a new shot."""
+    """How to look: `changed` is shown every frame in order, and tells if it begins a new shot.
+
+    Of a running shot's candidates `unmade` are held whole, until their pictures must be made.
+    """
 
     changed: Callable[[F], bool]
+    unmade: int
     picture: Callable[[F], T]
     gate: Gate[T]
     long_us: int
@@ -66,7 +70,7 @@ def group_and_sample(
     `ends_us` is asked once, after the last frame: where what could be seen ends, and where the film
     does.
     """
-    running = RunningShot(look.gate, look.long_us)
+    running = RunningShot(look.gate, look.long_us, look.unmade)
     for frame in frames:
         changed = look.changed(frame)
         if frame.lost:

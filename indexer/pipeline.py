@@ -102,8 +102,8 @@ def _attempt(
         run, stored = _taken_up(claim, plan, promised, store, now_us)
         try:
             events = after_stored(_watched(worker, promised, tell, run), stored)
-            for cut, looks in _looked_at(events, batcher):
-                run.add(_seen_shot(cut, looks, run.tally, len(plan.model.tags)))
+            for one in seen_shots(events, batcher, run.tally, plan):
+                run.add(one)
             facts = worker.facts
             _refuse_changed(film_fd, seen)
             run.finish(facts)
@@ -160,6 +160,14 @@ def _watched(
         yield event
 
 
+def seen_shots(
+    events: Iterator[SeenSample | CutShot], batcher: Batcher, tally: FilmTally, plan: Plan
+) -> Iterator[SeenShot]:
+    """Look at each shot and add it up; yield finished shots in order."""
+    for cut, looks in _looked_at(events, batcher):
+        yield _seen_shot(cut, looks, tally, len(plan.model.tags))
+
+
 def _looked_at(
     events: Iterator[SeenSample | CutShot], batcher: Batcher
 ) -> Iterator[tuple[CutShot, list[Looked | None]]]:
@@ -195,5 +203,7 @@ def _seen_shot(cut: CutShot, looks: list[Looked | None], tally: FilmTally, tags:
         vectors = [look.probabilities for look in looks if look is not None]
         probabilities = shot_vector(vectors, tags)
         tally.add(cut.span.length_us, probabilities, vectors)
-    shot = Shot(cut.span, cut.begins, cut.state, cut.samples, probabilities)
+    shot = Shot(
+        cut.span, cut.begins, cut.state, cut.samples, probabilities, transition=cut.transition
+    )
     return SeenShot(shot, tuple(None if look is None else look.embedding for look in looks))

@@ -20,11 +20,17 @@ TAGGED = {
 
 
 class Scaler:
-    """Scales frames to one size, averaging over areas; keeps swscale's tables between frames."""
+    """Scales frames to one size, averaging over areas; keeps swscale's tables between frames.
 
-    def __init__(self, width: int, height: int, pixel_format: str) -> None:
+    `interpolation`: another of swscale's ways to do it, by its name.
+    """
+
+    def __init__(
+        self, width: int, height: int, pixel_format: str, interpolation: str = "AREA"
+    ) -> None:
         self._size = (width, height)
         self._format = pixel_format
+        self._interpolation = interpolation
         self._reformatter = VideoReformatter()
 
     def pixels(self, frame: VideoFrame) -> Pixels:
@@ -39,12 +45,13 @@ class Scaler:
             height,
             self._format,
             src_colorspace=_matrix(frame),
-            interpolation="AREA",
+            interpolation=self._interpolation,
             src_color_range=frame.color_range or ColorRange.UNSPECIFIED,
             dst_color_range=ColorRange.JPEG,
             threads=1,
         )
-        upright = np.rot90(scaled.to_ndarray(), quarter_turns)
+        pixels = scaled.to_ndarray()
+        upright = np.rot90(pixels, quarter_turns) if quarter_turns else pixels
         return np.ascontiguousarray(upright, dtype=np.uint8)
 
 
@@ -57,6 +64,11 @@ def shown_size(frame: VideoFrame) -> tuple[int, int]:
     """Return width and height as shown, after rotation."""
     turned = round(frame.rotation / 90) % 2
     return (frame.height, frame.width) if turned else (frame.width, frame.height)
+
+
+def frame_bytes(frame: VideoFrame) -> int:
+    """Return how much memory a decoded frame takes."""
+    return sum(plane.buffer_size for plane in frame.planes)
 
 
 def entropy_bits(picture: Pixels) -> float:

@@ -83,6 +83,7 @@ def decoding_orders(card: Card, settings: Settings, precision: Precision) -> wir
         entropy_floor_bits=settings.index.entropy_floor_bits,
         memory_bytes=settings.limits.memory_mb * 2**20,
         cpu_s=settings.limits.cpu_seconds,
+        decoder=settings.index.decoder,
     )
 
 

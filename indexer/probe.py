@@ -7,16 +7,18 @@ open a second file, whatever a playlist or a reference inside the file asks for
 
 import os
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 import av
+from av.codec.hwaccel import HWAccel, hwdevices_available
 from av.container import InputContainer
 from av.error import FFmpegError
 from av.video.stream import VideoStream
 
-from ..db.errors import MediaError
+from ..db.errors import MediaError, WorkerError
 from ..db.records import US_PER_SECOND
+from .decoder_names import DecoderName
 
 DEMUXERS = (
     "asf,av1,avi,avs2,avs3,cavsvideo,dirac,dv,flv,gxf,h261,h263,h264,hevc,ivf,live_flv,"
@@ -31,10 +33,10 @@ PLAYLIST_MARKS = (b"#EXTM3U", b"[playlist]", b"ffconcat", b"<?xml", b"<MPD", b"[
 class Source:
     """An opened file and the stream that is the film, with what their headers say.
 
-    `start_us` is where a player's clock begins, `stream_end_us` where the picture should end if
-    the format keeps that, both on the stream's own time line. `pixel_aspect` is a pixel's width by
-    its height. The container's duration may be longer for its sound, or estimated from its bit
-    rate.
+    `codec` is the decoder that is really used, and on which device. `start_us` is where a player's
+    clock begins, `stream_end_us` where the picture should end if the format keeps that, both on the
+    stream's own time line. `pixel_aspect` is a pixel's width by its height. The container's
+    duration may be longer for its sound, or estimated from its bit rate.
     """
 
     container: InputContainer
@@ -48,29 +50,67 @@ class Source:
     container_duration_us: int | None
 
 
-def open_source(fd: int) -> Source:
-    """Open the file behind `fd` and choose its film.
+def open_source(fd: int, decoder: DecoderName = DecoderName.SOFTWARE) -> Source:
+    """Open the file behind `fd` and choose its film, to be decoded by `decoder`.
 
-    Raises MediaError, in words for the person whose file it is.
+    Raises MediaError, in words for the person whose file it is, and WorkerError if a decoder that
+    was named does not work here, or not for this film.
     """
     refuse_playlist(os.pread(fd, 64, 0))
-    os.lseek(fd, 0, os.SEEK_SET)
     try:
-        container = av.open(
-            "fd:",
-            mode="r",
-            metadata_errors="replace",
-            options={
-                "fd": str(fd),
-                "protocol_whitelist": "fd",
-                "format_whitelist": DEMUXERS,
-            },
-        )
+        container = _open(fd, None)
     except FFmpegError as error:
         raise MediaError(
             f"no film that filmdex can read ({error.strerror}); is it damaged, or no video at all?"
         ) from error
     stream = _film_stream(container)
+    match decoder:
+        case DecoderName.SOFTWARE:
+            return _source(container, stream)
+        case DecoderName.AUTO:
+            for device in hwdevices_available():
+                try:
+                    return _on_device(fd, device)
+                except WorkerError:
+                    continue
+            # The descriptor has been read from meanwhile: what was opened first has lost its place.
+            container = _open(fd, None)
+            return _source(container, _film_stream(container))
+        case _:
+            return _on_device(fd, decoder)
+
+
+def _open(fd: int, accelerated: HWAccel | None) -> InputContainer:
+    os.lseek(fd, 0, os.SEEK_SET)
+    return av.open(
+        "fd:",
+        mode="r",
+        metadata_errors="replace",
+        options={"fd": str(fd), "protocol_whitelist": "fd", "format_whitelist": DEMUXERS},
+        hwaccel=accelerated,
+    )
+
+
+def _on_device(fd: int, device: str) -> Source:
+    """Open a film that can be read for a device to decode. Raises WorkerError if it will not."""
+    try:
+        container = _open(fd, HWAccel(device, allow_software_fallback=False))
+    except (FFmpegError, RuntimeError, ValueError) as error:
+        raise WorkerError(
+            f"index.decoder = {device} does not work here, or not for this film ({error}); "
+            "set it to auto or software"
+        ) from error
+    stream = _film_stream(container)
+    if not stream.codec_context.is_hwaccel:
+        raise WorkerError(
+            f"index.decoder = {device} does not decode {stream.codec_context.name}; "
+            "set it to auto or software"
+        )
+    source = _source(container, stream)
+    return replace(source, codec=f"{source.codec} on {device}")
+
+
+def _source(container: InputContainer, stream: VideoStream) -> Source:
     return Source(
         container=container,
         stream=stream,

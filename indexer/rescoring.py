@@ -11,7 +11,7 @@ from typing import Self
 
 import numpy as np
 
-from ..db import models, rescoring, runs
+from ..db import embeddings, models, rescoring, runs
 from ..db.errors import ClaimLostError, ModelError
 from ..db.records import FilmTag, ModelFacts
 from ..db.rescoring import Stale, StoredShots
@@ -68,9 +68,9 @@ class Head:
         session = open_session(bundle.path / bundle.card.head.file, Provider.CPU, threads)
         return cls(bundle.facts, rules(bundle.card), session)
 
-    def probabilities(self, embeddings: list[bytes]) -> Vectors:
+    def probabilities(self, stored: list[bytes]) -> Vectors:
         """Score stored embeddings: `(N, T)`, rounded to float16 as they are stored."""
-        return self.session.run(expanded(embeddings)).astype(HALF).astype(np.float64)
+        return self.session.run(expanded(stored)).astype(HALF).astype(np.float64)
 
 
 def rescore(
@@ -152,7 +152,7 @@ def _rescored(
 
 
 def _scored(db: Connection, run_id: int, head: Head) -> Vectors:
-    parts = [head.probabilities(some) for some in rescoring.embeddings(db, run_id)]
+    parts = [head.probabilities(some) for some in embeddings.of_run(db, run_id)]
     return np.concatenate(parts) if parts else np.zeros((0, len(head.facts.tags)))
 
 

@@ -19,12 +19,28 @@ CAPACITY = 32
 BLOCK_US = 120 * US_PER_SECOND
 
 
-@dataclass(frozen=True, slots=True)
 class Candidate(Generic[T]):
-    """A frame that may become a sample."""
+    """A frame that may become a sample; its picture is made once, when it is first asked for."""
 
-    time_us: int
-    picture: T
+    __slots__ = ("_made", "_picture", "time_us")
+
+    def __init__(self, time_us: int, picture: Callable[[], T]) -> None:
+        self.time_us = time_us
+        self._picture: Callable[[], T] | None = picture
+        self._made: list[T] = []
+
+    @property
+    def is_made(self) -> bool:
+        """Whether the picture is there, and what it was made of is let go."""
+        return bool(self._made)
+
+    @property
+    def picture(self) -> T:
+        """The picture."""
+        if self._picture is not None:
+            self._made.append(self._picture())
+            self._picture = None
+        return self._made[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +54,14 @@ class Pick(Generic[T]):
 
 @dataclass(slots=True)
 class Reservoir(Generic[T]):
-    """Up to `capacity` evenly spaced frames of what has run since it was last emptied."""
+    """Up to `capacity` evenly spaced frames of what has run since it was last emptied.
+
+    Most candidates go again, so pictures are made late: `unmade` of them may wait for that, and
+    what they are made of is held so long.
+    """
 
     capacity: int = CAPACITY
+    unmade: int = CAPACITY
     kept: list[Candidate[T]] = field(default_factory=list)
     _offered: int = 0
     _stride: int = 1
@@ -50,13 +71,20 @@ class Reservoir(Generic[T]):
             raise ValueError(f"capacity must be even to be thinned evenly, not {self.capacity}")
 
     def offer(self, time_us: int, picture: Callable[[], T]) -> None:
-        """Consider a frame; its picture is only made if it is kept."""
+        """Consider a frame; its picture is only made if it is kept, and not before it must."""
         if self._offered % self._stride == 0:
             if len(self.kept) == self.capacity:
                 del self.kept[1::2]
                 self._stride *= 2
-            self.kept.append(Candidate(time_us, picture()))
+            self.kept.append(Candidate(time_us, picture))
+            self._make_oldest()
         self._offered += 1
+
+    def _make_oldest(self) -> None:
+        """Make pictures until no more than `unmade` are waiting for it."""
+        waiting = [candidate for candidate in self.kept if not candidate.is_made]
+        for candidate in waiting[: max(0, len(waiting) - self.unmade)]:
+            candidate.picture  # noqa: B018  asking for it makes it
 
     def empty(self) -> list[Candidate[T]]:
         """Take all candidates out and begin anew."""

@@ -23,6 +23,7 @@ from pydantic_settings import (
 
 from ..db.errors import ConfigError
 from .cuts_method import CutMethod
+from .decoder_names import DecoderName
 from .watch_settings import WatchSettings
 
 PREFIX = "FILMDEX_"
@@ -71,7 +72,14 @@ class IndexSettings(_Section):
     jobs: int = Field(
         default=0, ge=0, description="Films at a time; 0 takes one for every two cores."
     )
-    cuts: CutMethod = Field(default=CutMethod.ADAPTIVE, description="How cuts are found.")
+    cuts: CutMethod = Field(
+        default=CutMethod.HYBRID,
+        description="How cuts are found: hybrid, transnet (all frames; slow), adaptive or content.",
+    )
+    decoder: DecoderName = Field(
+        default=DecoderName.SOFTWARE,
+        description="What decodes. One that is named must work; auto takes a device if one does.",
+    )
     long_shot_seconds: float = Field(
         default=10.0, gt=0.0, description="A shot longer than this is looked at more than once."
     )

@@ -11,15 +11,27 @@ from enum import IntEnum
 from typing import ClassVar, Self
 
 from ..db.errors import LimitError, MediaError, WorkerError
-from ..db.records import Boundary, FilmFacts, Precision, ShotState, Span
+from ..db.records import (
+    Boundary,
+    FilmFacts,
+    Precision,
+    ShotState,
+    Span,
+    Transition,
+    TransitionKind,
+)
 from .cuts_method import CutMethod
+from .decoder_names import DecoderName
 from .framing_names import FramingName
+from .stretch import Stretch
 
 MAX_PACKET = 1024
 _STATES = tuple(ShotState)
 _METHODS = tuple(CutMethod)
 _PRECISIONS = tuple(Precision)
+_KINDS = tuple(TransitionKind)
 _FRAMINGS = tuple(FramingName)
+_DECODERS = tuple(DecoderName)
 # How the backbone sees a picture, and how the experts do.
 VIEWS = 2
 
@@ -30,7 +42,8 @@ class Orders:
 
     `gap_us` is for keyframe runs: no stretch longer than that goes unseen. Each picture is sent in
     VIEWS framings, each a square of `side` pixels; `slots` is how many such pictures the shared
-    memory holds; `memory_bytes` limits the data segment, `cpu_s` processor time.
+    memory holds; `memory_bytes` limits the data segment, `cpu_s` processor time. An exact look may
+    be at a `stretch` only.
     """
 
     precision: Precision
@@ -43,21 +56,36 @@ class Orders:
     entropy_floor_bits: float
     memory_bytes: int
     cpu_s: int
+    decoder: DecoderName = DecoderName.SOFTWARE
+    stretch: Stretch | None = None
 
-    FORMAT: ClassVar = struct.Struct("<BBQBBHHQdQQ")
+    FORMAT: ClassVar = struct.Struct("<BBQBBHHQdQQBqqq")
+
+    def __post_init__(self) -> None:
+        if self.stretch is not None and self.precision is not Precision.EXACT:
+            raise ValueError(f"a stretch is looked at exactly, not by {self.precision}")
 
     def pack(self) -> bytes:
         """Pack into one packet."""
         precision, method = _PRECISIONS.index(self.precision), _METHODS.index(self.method)
         framings = [_FRAMINGS.index(name) for name in self.framings]
-        return self.FORMAT.pack(precision, method, self.gap_us, *framings, *astuple(self)[4:])
+        rest = (*astuple(self)[4:-2], _DECODERS.index(self.decoder))
+        part = self.stretch
+        # No span ends at 0: that stands for the whole film.
+        stretch = (0, 0, 0)
+        if part is not None:
+            stretch = (part.span.start_us, part.span.end_us, part.container_offset_us)
+        return self.FORMAT.pack(precision, method, self.gap_us, *framings, *rest, *stretch)
 
     @classmethod
     def unpack(cls, data: bytes) -> Self:
         """Unpack what `pack` packed."""
-        precision, method, gap_us, *rest = cls.FORMAT.unpack(data)
+        precision, method, gap_us, *rest, decoder, start, end, offset = cls.FORMAT.unpack(data)
         framings = tuple(_FRAMINGS[n] for n in rest[:VIEWS])
-        return cls(_PRECISIONS[precision], _METHODS[method], gap_us, framings, *rest[VIEWS:])
+        precision, method = _PRECISIONS[precision], _METHODS[method]
+        stretch = Stretch(Span(start, end), offset) if end else None
+        others = (*rest[VIEWS:], _DECODERS[decoder], stretch)
+        return cls(precision, method, gap_us, framings, *others)
 
     @property
     def slots_shape(self) -> tuple[int, int, int, int, int]:
@@ -71,7 +99,7 @@ class Facts:
 
     facts: FilmFacts
 
-    FORMAT: ClassVar = struct.Struct("<64s32sIIidqqqq")
+    FORMAT: ClassVar = struct.Struct("<64s32sIIidqqqqq")
 
     def pack(self) -> bytes:
         """Pack into a packet without its type byte."""
@@ -113,24 +141,35 @@ class SampleReady:
 
 @dataclass(frozen=True, slots=True)
 class ShotReady:
-    """Child to parent: a shot is over; the samples since the one before are its own."""
+    """Child to parent: a shot is over; the samples since the one before are its own.
+
+    It began with `transition`, if not with a cut (-1 for its kind).
+    """
 
     span: Span
     begins: Boundary
     state: ShotState
+    transition: Transition | None = None
 
-    FORMAT: ClassVar = struct.Struct("<qqqqB")
+    FORMAT: ClassVar = struct.Struct("<qqqqBbqq")
 
     def pack(self) -> bytes:
         """Pack into a packet without its type byte."""
         times = (*astuple(self.span), *astuple(self.begins))
-        return self.FORMAT.pack(*times, _STATES.index(self.state))
+        gradual = self.transition
+        how = (-1, 0, 0)
+        if gradual is not None:
+            how = (_KINDS.index(gradual.kind), gradual.first_us, gradual.last_us)
+        return self.FORMAT.pack(*times, _STATES.index(self.state), *how)
 
     @classmethod
     def unpack(cls, data: bytes) -> Self:
         """Unpack what `pack` packed."""
-        start_us, end_us, lo_us, hi_us, state = cls.FORMAT.unpack(data)
-        return cls(Span(start_us, end_us), Boundary(lo_us, hi_us), _STATES[state])
+        start_us, end_us, lo_us, hi_us, state, kind, *interval = cls.FORMAT.unpack(data)
+        if not -1 <= kind < len(_KINDS):
+            raise ValueError(f"no kind of transition: {kind}")
+        gradual = None if kind == -1 else Transition(_KINDS[kind], *interval)
+        return cls(Span(start_us, end_us), Boundary(lo_us, hi_us), _STATES[state], gradual)
 
 
 @dataclass(frozen=True, slots=True)

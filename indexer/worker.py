@@ -21,7 +21,7 @@ from typing import IO, Self
 import numpy as np
 
 from ..db.errors import LimitError, WorkerError
-from ..db.records import Boundary, FilmFacts, Sample, ShotState, Span
+from ..db.records import Boundary, FilmFacts, Sample, ShotState, Span, Transition
 from . import wire
 from .pixels_type import Pixels
 
@@ -58,6 +58,7 @@ class CutShot:
     begins: Boundary
     state: ShotState
     samples: tuple[Sample, ...]
+    transition: Transition | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,20 +145,21 @@ class Worker:
         Raises MediaError, LimitError, WorkerError or OSError, as the child fares.
         """
         samples: list[Sample] = []
-        at_us = 0
+        stretch = self._orders.stretch
+        at_us = 0 if stretch is None else stretch.span.start_us
         while True:
             match self._next():
                 case wire.SampleReady() as ready:
                     seen = self._take(ready)
                     samples.append(seen.sample)
                     yield seen
-                case wire.ShotReady(span, begins, state):
+                case wire.ShotReady(span, begins, state, transition):
                     if span.start_us != at_us:
                         raise WorkerError(f"a shot at {span.start_us} us after one to {at_us} us")
                     if any(not span.start_us <= s.time_us < span.end_us for s in samples):
                         raise WorkerError(f"a sample outside its shot, {span}")
                     at_us = span.end_us
-                    yield CutShot(span, begins, state, tuple(samples))
+                    yield CutShot(span, begins, state, tuple(samples), transition)
                     samples.clear()
                 case wire.Progress(position_us):
                     yield At(position_us)

@@ -58,6 +58,20 @@ def render(
     return path
 
 
+def render_pictures(path: Path, pictures: np.ndarray, *, rate: int = 25) -> Path:
+    """Render pictures, `(N, H, W, 3) uint8` of even size, to a file."""
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("mpeg4", rate=rate)
+        stream.height, stream.width = pictures.shape[1:3]
+        stream.pix_fmt, stream.bit_rate = "yuv420p", 4_000_000
+        for number, one in enumerate(pictures):
+            frame = av.VideoFrame.from_ndarray(one, format="rgb24")
+            frame.pts, frame.time_base = number, Fraction(1, rate)
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+    return path
+
+
 def picture(take: Take, n: int) -> np.ndarray:
     """Draw frame `n` of a take: `(HEIGHT, WIDTH, 3) uint8`."""
     base = np.broadcast_to(np.array(take.rgb, np.int16), (HEIGHT, WIDTH, 3)).copy()

@@ -48,6 +48,7 @@ FACTS = FilmFacts(
     container_offset_us=-21_333,
     frames=96,
     decode_errors=2,
+    network_frames=24,
 )
 EMBEDDING = compact(np.array([[0.5, -1.25, 3.0]], np.float32))[0]
 

@@ -8,7 +8,9 @@ from pathlib import Path
 
 from filmdex.db.records import FilmFacts, Precision
 from filmdex.indexer.cuts_method import CutMethod
+from filmdex.indexer.decoder_names import DecoderName
 from filmdex.indexer.framing_names import FramingName
+from filmdex.indexer.stretch import Stretch
 from filmdex.indexer.wire import Orders
 from filmdex.indexer.worker import CutShot, Limits, SeenSample, Worker
 
@@ -35,12 +37,15 @@ def child_on(
     limits: Limits = LIMITS,
     long_us: int = 10_000_000,
     precision: Precision = Precision.EXACT,
+    method: CutMethod = CutMethod.HYBRID,
+    decoder: DecoderName = DecoderName.SOFTWARE,
+    stretch: Stretch | None = None,
 ) -> Iterator[Worker]:
     """Start a child on a file."""
     fd = os.open(path, os.O_RDONLY)
     orders = Orders(
         precision=precision,
-        method=CutMethod.ADAPTIVE,
+        method=method,
         gap_us=12_000_000,
         framings=(FramingName.SQUASH, FramingName.CENTRE),
         side=SIZE,
@@ -49,6 +54,8 @@ def child_on(
         entropy_floor_bits=3.0,
         memory_bytes=limits.memory_mb * 2**20,
         cpu_s=limits.cpu_s,
+        decoder=decoder,
+        stretch=stretch,
     )
     try:
         with Worker(fd, orders, limits, lambda: None) as worker:
@@ -62,9 +69,12 @@ def see(
     limits: Limits = LIMITS,
     long_us: int = 10_000_000,
     precision: Precision = Precision.EXACT,
+    method: CutMethod = CutMethod.HYBRID,
+    decoder: DecoderName = DecoderName.SOFTWARE,
+    stretch: Stretch | None = None,
 ) -> Seen:
     """Let a child see a whole film."""
-    with child_on(path, limits, long_us, precision) as worker:
+    with child_on(path, limits, long_us, precision, method, decoder, stretch) as worker:
         worker.probed()
         events = list(worker.events())
         return Seen(

@@ -1,24 +1,34 @@
 """Random query trees."""
 
 from filmdex.db.query import (
+    MAX_DAY,
     And,
     Comparison,
     Duration,
     FilmFraction,
+    FilmMoment,
+    FilmNumber,
     FilmSeconds,
+    FilmWord,
     Measure,
+    Moment,
     Node,
     Not,
     Or,
     Path,
     Present,
     Probability,
+    Quantity,
     Title,
+    Word,
 )
 from hypothesis import strategies as st
 
 comparisons = st.sampled_from(Comparison)
 fractions = st.floats(0, 1)
+ANY_NUMBER = st.floats(0, 1e9)
+ANY_WORD = st.text(st.characters(codec="ascii", min_codepoint=33), min_size=1, max_size=8)
+ANY_DAY = st.integers(0, MAX_DAY)
 
 
 def trees(
@@ -27,6 +37,9 @@ def trees(
     times_us: st.SearchStrategy[int],
     titles: st.SearchStrategy[Title],
     paths: st.SearchStrategy[Path],
+    numbers: st.SearchStrategy[float] = ANY_NUMBER,
+    words: st.SearchStrategy[str] = ANY_WORD,
+    days: st.SearchStrategy[int] = ANY_DAY,
 ) -> st.SearchStrategy[Node]:
     leaves: st.SearchStrategy[Node] = st.one_of(
         st.builds(Present, tags),
@@ -36,6 +49,9 @@ def trees(
         st.builds(Duration, comparisons, times_us),
         titles,
         paths,
+        st.builds(FilmNumber, st.sampled_from(Quantity), comparisons, numbers),
+        st.builds(FilmWord, st.sampled_from(Word), words),
+        st.builds(FilmMoment, st.sampled_from(Moment), comparisons, days),
     )
     return st.recursive(leaves, _joined, max_leaves=10)
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 @click.argument("paths", nargs=-1, required=True, type=click.Path())
 @click.option("--model", help="A model: its name, or the folder of a bundle or a training run.")
 @click.option("--provider", help="What runs the networks: auto, cpu, cuda, tensorrt, ...")
-@click.option("--cuts", help="How cuts are found: adaptive or content.")
+@click.option("--cuts", help="How cuts are found: hybrid, transnet, adaptive or content.")
 @click.option(
     "--precision",
     type=click.Choice(["exact", "keyframes"]),

@@ -7,10 +7,12 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from ...db.records import (
+    US_PER_SECOND,
     Film,
     FilmTag,
     Indexed,
     ModelFacts,
+    Precision,
     Shot,
     ShotState,
     show_path,
@@ -97,10 +99,26 @@ def _heading(
 
 
 def _how(run: Indexed) -> str:
-    """Say how precise a run is, and what it promises of what it did not decode."""
-    gap_seconds = dict(run.settings.values).get("gap_seconds")
-    promise = "" if gap_seconds is None else f", nothing over {gap_seconds:g} s unseen"
-    return f"{run.settings.precision}{promise}"
+    """Say how precise a run is: what it did not decode, or by what it found cuts."""
+    settings = dict(run.settings.values)
+    match run.settings.precision:
+        case Precision.KEYFRAMES:
+            how = f"nothing over {settings['gap_seconds']:g} s unseen"
+        case Precision.EXACT:
+            how = f"cuts by {settings['cuts']}{_network_share(run)}"
+    return f"{run.settings.precision}, {how}"
+
+
+def _network_share(run: Indexed) -> str:
+    shown_frames = run.facts.network_frames
+    return f", a network saw {shown_frames / run.facts.frames:.0%}" if shown_frames else ""
+
+
+def _begins(shot: Shot) -> str:
+    """Say how a shot begins: how exactly, or how gradually."""
+    if (gradual := shot.transition) is not None:
+        return f"{gradual.kind}, {(gradual.last_us - gradual.first_us) / US_PER_SECOND:.1f} s"
+    return "cut" if shot.begins.lo_us == shot.begins.hi_us else "somewhere near"
 
 
 def _worth_showing(tags: Sequence[FilmTag]) -> list[FilmTag]:
@@ -175,13 +193,14 @@ def _cell(shots: Sequence[Shot], column: int, ink: Ink) -> str:
 
 
 def _shot_table(shots: Sequence[Shot], model: ModelFacts) -> RenderableType:
-    table = plain_table(">Shot", ">From", ">To", "State", "Tags")
+    table = plain_table(">Shot", ">From", ">To", "Begins with", "State", "Tags")
     for number, shot in enumerate(shots, 1):
         present = () if shot.probabilities is None else model.present(shot.probabilities)
         table.row(
             number,
             clock(shot.span.start_us),
             clock(shot.span.end_us),
+            "" if number == 1 else _begins(shot),
             shot.state.replace("_", " "),
             ", ".join(f"{tag} {probability:.2f}" for tag, probability in present),
         )

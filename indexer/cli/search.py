@@ -52,7 +52,9 @@ def command(
     animal or forest               a tag alone: present by its own threshold
     "car chase" (police or war)    quotes around blanks; brackets
     seconds(nudity)>27             also coverage(war)>20%, peak(x), relevance(x)
-    title:bunny path:"/films/*" duration>90m
+    group:"violence and action"    any tag of a group
+    title:bunny path:"/films/*" duration>90m height>=720 fps<25 codec:hevc
+    indexed>=2026-11-01 added<2026-01-01 precision:keyframes model:harbour
 
     Begin a query with -tag after two dashes: filmdex search -- -animation
     """  # noqa: D301  \b keeps click from refilling the examples

@@ -32,20 +32,13 @@ def command(
 def print_film(store: "Store", name: str, form: Format, *, with_shots: bool) -> None:
     """Print one film in a form."""
     from ...db import films, runs
-    from ...db.errors import StoreError
-    from ...db.records import Failed, Indexed
     from ..documents import film_document
 
     with store.reading() as db:
         film = films.find(db, name, os.fsencode(os.path.realpath(name)))
-        match film.state:
-            case Indexed() as run:
-                shots = list(runs.shots(db, run.run_id))
-                model = runs.model_of(db, run.run_id)
-            case Failed(_, reason):
-                raise StoreError(f"{film.title} could not be indexed: {reason}")
-            case _:
-                raise StoreError(f"{film.title} is not indexed yet")
+        run = runs.of_film(film)
+        shots = list(runs.shots(db, run.run_id))
+        model = runs.model_of(db, run.run_id)
     match form:
         case Format.JSON:
             print_json(film_document(film, run, shots, model))

@@ -13,7 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-from filmdex.db import films, models, rescoring, runs
+from filmdex.db import embeddings, films, models, rescoring, runs
 from filmdex.db.records import (
     Boundary,
     FilmFacts,
@@ -68,7 +68,7 @@ def main() -> None:
 
 def _embeddings(width: int) -> list[bytes]:
     rng = np.random.default_rng(SEED)
-    return compact(rng.gamma(0.5, 0.6, (rescoring.ROWS_AT_ONCE, width)).astype(np.float32))
+    return compact(rng.gamma(0.5, 0.6, (embeddings.ROWS_AT_ONCE, width)).astype(np.float32))
 
 
 def _add_film(

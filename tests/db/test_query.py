@@ -9,19 +9,25 @@ from filmdex.db.query import (
     Comparison,
     Duration,
     FilmFraction,
+    FilmMoment,
+    FilmNumber,
     FilmSeconds,
     FilmView,
+    FilmWord,
     Measure,
+    Moment,
     Node,
     Not,
     Or,
     Path,
     Present,
     Probability,
+    Quantity,
     Query,
     ShotTag,
     ShotView,
     Title,
+    Word,
     reasons,
     truth,
     wanted_tags,
@@ -42,7 +48,11 @@ NAMES = {
     "Violence": "violence",
     "War": "war",
 }
-TAGS = [TagFacts(name, slug, "any", "measured", 0.5) for name, slug in NAMES.items()]
+ACTION = ("Violence", "War")
+TAGS = [
+    TagFacts(name, slug, "Violence & action" if name in ACTION else "any", "measured", 0.5)
+    for name, slug in NAMES.items()
+]
 VOCABULARY = Vocabulary.of(
     [*TAGS, TagFacts("Prison", "prison", "any", "untrained", None)], "the model default 1"
 )
@@ -79,6 +89,12 @@ def at_least(tag: str, number: float) -> Node:
         ("seconds(war)>1m30s", FilmSeconds("War", Comparison.OVER, 90_000_000)),
         ("seconds(war)>1:30", FilmSeconds("War", Comparison.OVER, 90_000_000)),
         ("seconds(war)>0.5", FilmSeconds("War", Comparison.OVER, 500_000)),
+        ('group:"violence & action"', Or((VIOLENCE, WAR))),
+        ('-group:"VIOLENCE action"', Not(Or((VIOLENCE, WAR)))),
+        ("height>=720", FilmNumber(Quantity.HEIGHT, Comparison.AT_LEAST, 720.0)),
+        ("FPS<23.976", FilmNumber(Quantity.FPS, Comparison.UNDER, 23.976)),
+        ("codec:H264", FilmWord(Word.CODEC, "H264")),
+        ("indexed>=2026-11-01", FilmMoment(Moment.INDEXED, Comparison.AT_LEAST, 20_758)),
         ("duration>90m", Duration(Comparison.OVER, 5_400_000_000)),
         ("duration>1:30:00", Duration(Comparison.OVER, 5_400_000_000)),
         ("DURATION<1.5h", Duration(Comparison.UNDER, 5_400_000_000)),
@@ -128,6 +144,17 @@ def test_reads(text: str, tree: Node) -> None:
         ("violence>= (war)", 8, "a number is missing after >="),
         ("violence==0.5", 8, "a number is missing after ="),
         ("duration", 0, "duration>90m"),
+        ("height war", 0, "height>=720"),
+        ("height:720", 0, "height>=720"),
+        ("height>=tall", 8, "'tall' is no number"),
+        ("height>=-1", 8, "'-1' is no number"),
+        ("indexed", 0, "indexed>=2026-11-01"),
+        ("indexed>=yesterday", 9, "no day such as 2026-11-01"),
+        ("indexed>=1969-12-31", 9, "not within 1970"),
+        ("codec>=h264", 0, "codec wants a colon"),
+        ('codec:" "', 6, "no word"),
+        ("group:violent", 6, "unknown group 'violent'"),
+        ("widht>=720", 0, "did you mean width"),
         ("duration:90m", 0, "duration>90m"),
         ("seconds(war)", 0, "seconds(...)>27s"),
         ("coverage(war) violence", 0, "coverage(...)>20%"),

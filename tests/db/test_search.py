@@ -2,13 +2,24 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 import sqlalchemy as sa
 from filmdex.db.errors import QueryError
 from filmdex.db.folding import fold
-from filmdex.db.query import FilmView, Path, Query, ShotTag, ShotView, Title
+from filmdex.db.query import (
+    DAY_US,
+    FilmView,
+    Moment,
+    Path,
+    Quantity,
+    Query,
+    ShotTag,
+    ShotView,
+    Title,
+    Word,
+)
 from filmdex.db.query_parser import parse
 from filmdex.db.query_sql import film_clause, shot_clause
 from filmdex.db.records import FilmTag, ShotState, Span, TagFacts, show_path
@@ -42,6 +53,7 @@ from sqlalchemy.dialects import postgresql
 # War's threshold lies under the floor: the rows of what is present are kept all the same.
 THRESHOLDS = {"Animation": 0.5, "Car chase": 0.75, "Violence": 0.5, "War": 0.03125}
 FULL, WITHOUT_CHASE = 2, 1
+ADDED_US = 2 * DAY_US + 5
 REPORTED = {
     FULL: tuple(THRESHOLDS),
     WITHOUT_CHASE: tuple(name for name in THRESHOLDS if name != "Car chase"),
@@ -76,10 +88,32 @@ class KnownFilm:
     shots: tuple[KnownShot, ...]
     model_id: int = FULL
     state: str = "complete"
+    height: int = 720
+    frame_rate: float = 25.0
+    codec: str = "h264"
+    finished_us: int = 1
 
     @property
     def view(self) -> FilmView:
-        return FilmView(self.title, tuple(map(show_path, self.paths)), self.duration_us, self.tags)
+        return FilmView(
+            self.title,
+            tuple(map(show_path, self.paths)),
+            self.duration_us,
+            self.tags,
+            {
+                Quantity.WIDTH: 2 * self.height,
+                Quantity.HEIGHT: self.height,
+                Quantity.FPS: self.frame_rate,
+                Quantity.SHOTS: len(self.shots),
+            },
+            {
+                Word.CODEC: self.codec,
+                Word.CONTAINER: "mp4",
+                Word.MODEL: f"m{self.model_id}",
+                Word.PRECISION: "exact",
+            },
+            {Moment.INDEXED: self.finished_us, Moment.ADDED: ADDED_US},
+        )
 
 
 # Writing a library straight into the tables.
@@ -90,7 +124,7 @@ def write(connection: sa.Connection, films: tuple[KnownFilm, ...]) -> None:
     for film_id, one in enumerate(films, 1):
         connection.execute(
             sa.insert(film).values(
-                id=film_id, fingerprint=f"{film_id:064}", size=1, added_us=0,
+                id=film_id, fingerprint=f"{film_id:064}", size=1, added_us=ADDED_US,
                 title=one.title, title_folded=fold(one.title),
             )
         )  # fmt: skip
@@ -104,12 +138,8 @@ def write(connection: sa.Connection, films: tuple[KnownFilm, ...]) -> None:
         # A run that was superseded, in which everything was seen: it must never be found.
         seen = {name: FilmTag(name, 1, 1, 1e6, 1, 1, True) for name in REPORTED[one.model_id]}
         everything = KnownShot(dict.fromkeys(REPORTED[one.model_id], 1.0))
-        _write_run(
-            connection, film_id, one.model_id, "complete", one.duration_us, seen, [everything]
-        )
-        run_id = _write_run(
-            connection, film_id, one.model_id, one.state, one.duration_us, one.tags, one.shots
-        )
+        _write_run(connection, film_id, replace(one, state="complete"), seen, [everything])
+        run_id = _write_run(connection, film_id, one, one.tags, one.shots)
         connection.execute(
             sa.update(film).where(film.c.id == film_id).values(current_run_id=run_id)
         )
@@ -121,7 +151,9 @@ def _write_models(connection: sa.Connection) -> None:
         connection.execute(sa.insert(tag).values(id=tag_id, name=name, slug=slug, tag_group="any"))
     for model_id, reported in REPORTED.items():
         connection.execute(
-            sa.insert(model).values(id=model_id, digest=str(model_id), name="m", version=model_id)
+            sa.insert(model).values(
+                id=model_id, digest=str(model_id), name=f"m{model_id}", version="1"
+            )
         )
         for ordinal, (name, threshold) in enumerate(THRESHOLDS.items()):
             known = name in reported
@@ -135,16 +167,17 @@ def _write_models(connection: sa.Connection) -> None:
 
 
 def _write_run(
-    connection: sa.Connection, film_id: int, model_id: int, state: str, duration_us: int,
+    connection: sa.Connection, film_id: int, one: KnownFilm,
     tags: dict[str, FilmTag], shots: "list[KnownShot] | tuple[KnownShot, ...]",
 ) -> int:  # fmt: skip
     run_id: int = connection.execute(
         sa.insert(index_run).values(
-            film_id=film_id, model_id=model_id, state=state, precision="exact", settings="{}",
-            provider="cpu", program_version="0", started_us=0,
-            finished_us=1 if state == "complete" else None, container="mp4", codec="h264",
-            width=1, height=1, rotation=0, frame_rate=25.0, container_offset_us=0,
-            duration_us=duration_us, frames=1, decode_errors=0, shots=len(shots),
+            film_id=film_id, model_id=one.model_id, state=one.state, precision="exact",
+            settings="{}", provider="cpu", program_version="0", started_us=0,
+            finished_us=one.finished_us if one.state == "complete" else None, container="mp4",
+            codec=one.codec, width=2 * one.height, height=one.height, rotation=0,
+            frame_rate=one.frame_rate, container_offset_us=0,
+            duration_us=one.duration_us, frames=1, decode_errors=0, shots=len(shots),
         ).returning(index_run.c.id)
     ).scalar_one()  # fmt: skip
     ids = {name: n for n, name in enumerate(THRESHOLDS, 1)}
@@ -212,6 +245,10 @@ def known_films(draw: st.DrawFn) -> KnownFilm:
         shots=draw(st.lists(st.builds(KnownShot, st.none() | shots), max_size=5).map(tuple)),
         model_id=model_id,
         state=draw(st.sampled_from(("complete", "complete", "complete", "building"))),
+        height=draw(st.sampled_from((1, 540, 720))),
+        frame_rate=draw(st.sampled_from((24000 / 1001, 25.0))),
+        codec=draw(st.sampled_from(("h264", "hevc"))),
+        finished_us=draw(st.sampled_from((DAY_US - 1, DAY_US, 3 * DAY_US))),
     )
 
 
@@ -223,6 +260,9 @@ queries = trees(
     st.sampled_from(
         ["*", "/films/*", "*.mkv", "/films/?.mkv", "*[x]*", "*_b%*", r"/caf\xe9/*", "/films/a.mkv"]
     ).map(Path),
+    st.sampled_from((0.0, 1.0, 2.0, 24000 / 1001, 25.0, 720.0, 1440.0)),
+    st.sampled_from(("h264", "HEVC", "mp4", "exact", "keyframes", "m1", "M2", "h26")),
+    st.integers(0, 4),
 ).map(Query)
 
 
@@ -414,11 +454,11 @@ def test_the_vocabulary_is_that_of_the_models_in_use(store: Store) -> None:
     film_of_two = KnownFilm("Two", (), 1, {}, (), model_id=WITHOUT_CHASE)
     with library(store, film_of_two) as connection:
         known = vocabulary(connection)
-        with pytest.raises(QueryError, match="untrained in the model m 1"):
+        with pytest.raises(QueryError, match="untrained in the model m1 1"):
             parse("car-chase", known)
     with library(store, film_of_two, BATTLE) as connection:
         known = vocabulary(connection)
-        assert known.model == "the model m 1 and the model m 2"
+        assert known.model == "the model m1 1 and the model m2 1"
         assert parse("car-chase", known) == parse("car-chase", VOCABULARY)
     with library(store) as connection:
         assert vocabulary(connection) == Vocabulary(())
@@ -452,6 +492,7 @@ def test_globs_are_like_patterns_on_postgresql(glob: str, pattern: str) -> None:
 
 def test_every_clause_can_be_said_to_postgresql() -> None:
     text = "-(war violence<0.5) or seconds(war)>3 title:x path:* coverage(war)=0 duration<9"
+    text += " height>=720 codec:hevc model:m1 indexed>=2026-11-01"
     query = parse(text, VOCABULARY)
     for clause in (film_clause(query), shot_clause(query)):
         sql = str(clause.compile(dialect=postgresql.dialect()))  # type: ignore[no-untyped-call]

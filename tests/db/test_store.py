@@ -13,13 +13,15 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from filling import SECOND, add_film, file_of, index, looked_at, plain, rows
+from filmdex.db import runs, tables
 from filmdex.db import store as store_module
-from filmdex.db import tables
 from filmdex.db.errors import StoreError
+from filmdex.db.records import Transition, TransitionKind
 from filmdex.db.store import Store
 from filmdex.db.tables import SCHEMA_VERSION, metadata
 from filmdex.db.upgrade import alembic_config, upgrade
@@ -392,6 +394,60 @@ def test_alembic_finds_no_difference_between_migrations_and_tables(store: Store)
     with store.reading() as db:
         context = MigrationContext.configure(db, opts={"compare_type": True})
         assert compare_metadata(context, metadata) == []
+
+
+def test_a_library_of_the_first_version_keeps_all_it_has(tmp_path: Path) -> None:
+    path = tmp_path / "old.db"
+    _make_version(path, "0001")
+    with closing(sqlite3.connect(path)) as old:
+        for statement in OLD_ROWS:
+            old.execute(statement)
+        old.commit()
+        before = _everything(old)
+    with Store.open(path) as store:
+        assert rows(store, "SELECT version_num FROM alembic_version") == [(SCHEMA_VERSION,)]
+        assert rows(store, "PRAGMA foreign_key_check") == []
+        with store.reading() as db:
+            run = runs.current(db, 1)
+            [shot] = runs.shots(db, 1)
+        assert run is not None
+        assert (run.facts.frames, run.facts.network_frames) == (96, 0)
+        assert shot.transition == Transition(TransitionKind.WIPE, 1, 2)
+        with plain(store) as new:
+            after = _everything(new)
+    added = {"index_run": (0,), "model": ("",)}
+    wanted = {name: [row + added.get(name, ()) for row in held] for name, held in before.items()}
+    assert {name: after[name] for name in wanted} == wanted
+
+
+OLD_ROWS = (
+    "INSERT INTO film VALUES (1, 'f', 7, 'T', 't', 5, NULL)",
+    "INSERT INTO location VALUES (1, 1, x'2f61', '/a', 7, 11, 5)",
+    "INSERT INTO model VALUES (1, 'd', 'plain', '1')",
+    "INSERT INTO index_run VALUES (1, 1, 1, 'complete', 'exact', '{}', 'cpu', '0.1', 1, 2,"
+    " 'matroska', 'h264', 16, 9, 0, 25.0, 0, 9, 96, 2, 1)",
+    "INSERT INTO shot VALUES (1, 1, 0, 0, 9, 0, 0, 'not_looked_at', NULL)",
+    "INSERT INTO transition VALUES (1, 'wipe', 1, 2)",
+    "UPDATE film SET current_run_id = 1",
+)
+
+
+def _make_version(path: Path, version: str) -> None:
+    engine = sa.create_engine(f"sqlite:///{path}")
+    config = alembic_config()
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, version)
+    engine.dispose()
+
+
+def _everything(connection: sqlite3.Connection) -> dict[str, list[tuple[object, ...]]]:
+    tables = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
+    return {
+        name: connection.execute(f"SELECT * FROM {name}").fetchall()  # noqa: S608
+        for (name,) in sorted(tables)
+        if name not in {"alembic_version", "sqlite_sequence"}
+    }
 
 
 @pytest.mark.parametrize("table", [table.name for table in metadata.sorted_tables])

@@ -97,7 +97,7 @@ def test_show_draws_bars_and_a_timeline(run: Run, indexed: Path) -> None:
         assert bright == list(range(bright[0], bright[-1] + 1)), name
         assert abs(bright[0] - first * quarter) <= 3, name
         assert abs(bright[-1] + 1 - last * quarter) <= 3, name
-    table = re.findall(r"^ +(\d)  (\S+)  (\S+)  looked at +(.*?) *$", out, re.MULTILINE)
+    table = re.findall(r"^ +(\d)  (\S+)  (\S+)  (?:cut)? +looked at +(.*?) *$", out, re.MULTILINE)
     assert [row[:3] for row in table] == [
         ("1", "0:00.0", "0:01.0"),
         ("2", "0:01.0", "0:03.0"),
@@ -279,7 +279,7 @@ def test_settings_tell_where_they_come_from(run: Run) -> None:
     rows = json.loads(run("config", "show", "--origin", "--json", FILMDEX_INDEX__JOBS="2").out)
     origins = {row["key"]: (row["value"], row["origin"]) for row in rows}
     assert origins["index.jobs"] == (2, "FILMDEX_INDEX__JOBS")
-    assert origins["index.cuts"] == ("adaptive", "default")
+    assert origins["index.cuts"] == ("hybrid", "default")
 
 
 def test_a_wrong_setting_is_a_usage_error(run: Run, indexed: Path) -> None:

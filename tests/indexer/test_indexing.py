@@ -20,7 +20,7 @@ from filmdex.indexer.network import Network
 from filmdex.indexer.owner import lives
 from filmdex.indexer.settings import IndexSettings, Settings
 
-TAKES = [Take(RED, 20), Take(BLACK, 25, flat=True), Take(GREEN, 30), Take(BLUE, 25)]
+TAKES = [Take(RED, 20), Take(BLACK, 55, flat=True), Take(GREEN, 30), Take(BLUE, 25)]
 
 
 @dataclass
@@ -97,7 +97,7 @@ def test_the_films_tags_are_worked_out_from_its_shots(bench: Bench, clip: Path) 
     assert set(tags) == {"Red", "Green", "Blue", "Dark"}
     assert tags["Dark"].relevance == 1.0
     assert tags["Green"].seconds == pytest.approx(1.2)
-    assert tags["Green"].coverage == pytest.approx(0.3)
+    assert tags["Green"].coverage == pytest.approx(1.2 / 5.2)
     assert tags["Green"].present
     assert tags["Dark"].seconds == pytest.approx(3.0)
 

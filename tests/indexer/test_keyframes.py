@@ -40,6 +40,7 @@ def play(frames: list[Frame], end_us: int) -> tuple[list[ShotEnd], list[int]]:
 
     look: SparseLook[Frame, int] = SparseLook(
         changed=changed,
+        unmade=3,
         picture=lambda frame: frame.colour,
         gate=Gate(lambda _: 7.0, lambda _: False, 4.0),
         long_us=10_000_000,

@@ -18,6 +18,8 @@ from filmdex.db.records import (
     ShotState,
     Span,
     TagFacts,
+    Transition,
+    TransitionKind,
 )
 from filmdex.indexer.cli import output
 from filmdex.indexer.cli.portrait import ASCII, BLOCKS, bar, ink_for, portrait
@@ -93,16 +95,17 @@ def test_json_holds_what_stdout_cannot(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_shots_are_listed_though_no_tag_was_seen() -> None:
+    gradual = Transition(TransitionKind.DISSOLVE, 4, 6)
     shots = [
         Shot(Span(0, 5), Boundary(0, 0), ShotState.LOOKED_AT, (), (0.1,)),
-        Shot(Span(5, 9), Boundary(5, 5), ShotState.NOT_LOOKED_AT, (), None),
+        Shot(Span(5, 9), Boundary(5, 5), ShotState.NOT_LOOKED_AT, (), None, gradual),
     ]
     run = Indexed(
         run_id=1,
         model_digest="d",
-        settings=RunSettings.of(Precision.EXACT),
+        settings=RunSettings.of(Precision.EXACT, cuts="hybrid"),
         provider="cpu",
-        facts=FilmFacts("matroska", "h264", 2, 2, 0, 25.0, 9, 0, 2, 1),
+        facts=FilmFacts("matroska", "h264", 2, 2, 0, 25.0, 9, 0, 4, 1, 1),
         shots=2,
         indexed_us=0,
     )
@@ -110,6 +113,8 @@ def test_shots_are_listed_though_no_tag_was_seen() -> None:
     model = ModelFacts("d", "n", "1", (TagFacts("Sea", "sea", "g", "trained", 0.5),))
     text = _printed(*portrait(film, run, shots, model, 80, BLOCKS, with_shots=True))
     assert "No tag was seen in it." in text
-    assert len(re.findall(r"^ +\d  0:00\.0  0:00\.0  (?:not )?looked at", text, re.M)) == 2
+    assert len(re.findall(r"^ +\d  0:00\.0  0:00\.0  .*looked at", text, re.M)) == 2
+    assert "dissolve, 0.0 s  not looked at" in text
+    assert "2 shots (exact, cuts by hybrid, a network saw 25%)" in text
     assert text.startswith("a\\x1b\\n   id:1\n/a\\x1b\\xff.mkv\n")
     assert "1 decoding error," in text

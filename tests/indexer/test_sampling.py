@@ -45,12 +45,22 @@ def test_a_shot_is_looked_at_within_five_percent_of_its_middle(frames: int) -> N
     assert nearest <= max(0.05 * end_us, 40_000 / 2)
 
 
-def test_pictures_are_only_made_if_they_are_kept() -> None:
-    reservoir: Reservoir[int] = Reservoir()
+@pytest.mark.parametrize(("unmade", "most"), [(0, 150), (8, 120), (CAPACITY, 0)])
+def test_pictures_are_only_made_if_they_are_kept_and_not_before_they_must(
+    unmade: int, most: int
+) -> None:
+    reservoir: Reservoir[int] = Reservoir(unmade=unmade)
     made: list[int] = []
     for n in range(1000):
         reservoir.offer(n, lambda n=n: made.append(n) or n)
-    assert len(made) < 150
+        assert sum(not candidate.is_made for candidate in reservoir.kept) <= unmade
+    assert (len(made) > 0) == (most > 0)
+    assert len(made) <= most
+    before = len(made)
+    kept = reservoir.empty()
+    assert [candidate.picture for candidate in kept] == [c.picture for c in kept]
+    assert len(made) == before + min(unmade, len(kept))
+    assert len(set(made)) == len(made)
 
 
 def test_a_capacity_that_cannot_be_halved_is_refused() -> None:
@@ -76,7 +86,7 @@ def gate(bits: dict[int, float]) -> Gate[int]:
 
 
 def candidates(count: int) -> list[Candidate[int]]:
-    return [Candidate(n * 1_000_000, n) for n in range(count)]
+    return [Candidate(n * 1_000_000, lambda n=n: n) for n in range(count)]
 
 
 def test_a_poor_middle_gives_way_to_the_most_informative_frame() -> None:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from filmdex.db.records import ShotState
+from filmdex.indexer.cuts_found import Found
 from filmdex.indexer.sampling import Gate, Pick
 from filmdex.indexer.shots import Look, ShotEnd, cut_and_sample
 from hypothesis import given
@@ -21,11 +22,14 @@ class Frame:
     lost_from_us: int | None = None
 
 
-def look(cuts: set[int]) -> Look[Frame, int]:
+def look(cuts: set[int], every: int = 1) -> Look[Frame, int]:
     """A detector that knows the cuts, and says so as late as it may."""
     return Look(
-        cuts=lambda frame: [n for n in cuts if n == frame.number - LAG],
+        cuts=lambda frame: [Found(n) for n in cuts if n == frame.number - LAG and n > 0],
+        rest=lambda: [Found(n) for n in cuts if n > 0],
         lag=LAG,
+        every=every,
+        unmade=3,
         picture=lambda frame: frame.number,
         gate=Gate(lambda _: 7.0, lambda _: False, 4.0),
         long_us=10_000_000,

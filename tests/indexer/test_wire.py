@@ -5,11 +5,12 @@ from filmdex.db.errors import LimitError, MediaError, WorkerError
 from filmdex.db.records import Boundary, FilmFacts, Precision, ShotState, Span
 from filmdex.indexer import wire
 from filmdex.indexer.cuts_method import CutMethod
+from filmdex.indexer.decoder_names import DecoderName
 from filmdex.indexer.framing_names import FramingName
 from hypothesis import given
 from hypothesis import strategies as st
 
-FACTS = FilmFacts("matroska", "h264", 640, 360, 90, 23.976, 1_000_000, 42_000, 24, 1)
+FACTS = FilmFacts("matroska", "h264", 640, 360, 90, 23.976, 1_000_000, 42_000, 24, 1, 7)
 MESSAGES = [
     wire.Facts(FACTS),
     wire.SampleReady(3, 40_000, ShotState.LOOKED_AT),
@@ -40,6 +41,7 @@ def test_orders_survive_the_way() -> None:
         entropy_floor_bits=4.0,
         memory_bytes=2**31,
         cpu_s=60,
+        decoder=DecoderName.VAAPI,
     )
     assert wire.Orders.unpack(orders.pack()) == orders
 

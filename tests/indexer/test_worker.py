@@ -53,7 +53,7 @@ def test_variable_frame_rate_keeps_its_times(tmp_path: Path) -> None:
 
 
 def test_flat_shots_are_blank_and_send_no_picture(tmp_path: Path) -> None:
-    takes = [Take(RED, 20), Take(BLACK, 30, flat=True), Take(BLUE, 20)]
+    takes = [Take(RED, 20), Take(BLACK, 60, flat=True), Take(BLUE, 20)]
     seen = see(render(tmp_path / "blank.mkv", takes))
     assert [shot.state for shot in seen.shots] == [
         ShotState.LOOKED_AT,

@@ -1,0 +1,80 @@
+"""`filmdex refine`: exact boundaries where somebody needs them."""
+
+import os
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from ...db.records import US_PER_SECOND, Precision, Span
+from .common import open_store, settings_from, with_settings
+from .output import clock, counted
+
+if TYPE_CHECKING:
+    from ..refine import Refined
+
+TIME = re.compile(r"(?:(?:(\d+):)?(\d+):)?(\d+(?:\.\d+)?)")
+
+
+class Time(click.ParamType[int]):
+    """A time in the film: seconds, M:SS or H:MM:SS; a value in microseconds."""
+
+    name = "time"
+
+    def convert(
+        self, value: str | int, param: click.Parameter | None, ctx: click.Context | None
+    ) -> int:
+        """Read a time."""
+        read = TIME.fullmatch(str(value))
+        if read is None:
+            self.fail(f"{value!r} is no time; write seconds, M:SS or H:MM:SS", param, ctx)
+        hours, minutes, seconds = (float(part or 0) for part in read.groups())
+        return round(((hours * 60 + minutes) * 60 + seconds) * US_PER_SECOND)
+
+
+@click.command("refine")
+@click.argument("film")
+@click.option(
+    "--span", nargs=2, type=Time(), help="Only between two times: seconds, M:SS or H:MM:SS."
+)
+@with_settings
+def command(
+    film: str, span: tuple[int, int] | None, config: Path | None, database: Path | None
+) -> None:
+    """Make boundaries of FILM (a path, id:N, or a title) exact where it was indexed by keyframes.
+
+    Decodes the shots that touch the span, or the whole film, and puts what it finds in their place.
+    """
+    if span is not None and span[0] >= span[1]:
+        raise click.UsageError(f"--span ends before it begins: {clock(span[0])} {clock(span[1])}")
+    refined = _refine(film, None if span is None else Span(*span), config, database)
+    if refined is None:
+        click.echo("exact already: every frame was decoded", err=True)
+        return
+    click.echo(
+        f"{clock(refined.span.start_us)} to {clock(refined.span.end_us)}: "
+        f"{counted(refined.shots, 'shot')}, {refined.shots_before} before",
+        err=True,
+    )
+
+
+def _refine(
+    name: str, span: Span | None, config: Path | None, database: Path | None
+) -> "Refined | None":
+    from ...db import films
+    from .. import bundle, planning
+    from ..batching import Batcher
+    from ..indexing import wall_clock_us
+    from ..network import open_network
+    from ..refine import refine_film
+
+    loaded = settings_from(config, database)
+    settings = loaded.settings
+    with open_store(loaded) as store:
+        with store.reading() as db:
+            film = films.find(db, name, os.fsencode(os.path.realpath(name)))
+        network = open_network(bundle.load(bundle.locate(settings.model.bundle)), settings.model)
+        plan = planning.plan(network, settings, Precision.EXACT)
+        with Batcher(network.look, workers=1) as batcher:
+            return refine_film(film, span, plan, batcher, store, wall_clock_us, lambda: None)
