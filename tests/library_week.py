@@ -205,6 +205,8 @@ class Sight:
 class Deaf:
     """Hears of no change: the scan is the truth."""
 
+    lost = 0
+
     def woken(self) -> bool:
         return False
 

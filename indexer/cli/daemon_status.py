@@ -50,7 +50,8 @@ def _root(root: RootReport, now_us: int) -> str:
     if root.looked_at_us is not None:
         passed = f"last full pass {_ago(root.looked_at_us, now_us)} ago"
     unread = f", {counted(root.unread, 'folder')} cannot be read" if root.unread else ""
-    return f"{root.path}: {root.how}, {counted(root.films, 'film')}, {passed}{unread}"
+    lost = f"{root.lost_watches} lost"
+    return f"{root.path}: {root.how}, {counted(root.films, 'film')}, {passed}, {lost}{unread}"
 
 
 def _film(film: FilmReport) -> str:

@@ -243,6 +243,7 @@ def _root_report(keeper: RootKeeper, now: Now) -> RootReport:
         looking_since_us=on_the_wall(keeper.looking_since_us),
         frozen=keeper.frozen,
         unread=len(keeper.unread),
+        lost_watches=keeper.wake.lost,
     )
 
 

@@ -63,7 +63,9 @@ class Sight(Protocol):
 
 
 class Wake(Protocol):
-    """Whoever hears of changes: see waking.Waker."""
+    """Whoever hears of changes, and how often that was `lost`: see waking.Waker."""
+
+    lost: int
 
     def woken(self) -> bool:
         """Whether something changed since this was last asked."""

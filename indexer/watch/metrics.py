@@ -52,6 +52,12 @@ class _Reported(Collector):
             {root.path: root.frozen is not None for root in told.roots},
         )
         yield _labelled(
+            "filmdex_root_lost_watches",
+            "How often a root could no longer be listened to.",
+            "root",
+            {root.path: root.lost_watches for root in told.roots},
+        )
+        yield _labelled(
             "filmdex_root_polled",
             "Whether a root sends no events.",
             "root",

@@ -17,6 +17,7 @@ class RootReport:
     looking_since_us: int | None
     frozen: str | None
     unread: int
+    lost_watches: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,8 @@ class Waker:
         self._bell = _Bell()
         self._observer: BaseObserver | None = None
         self._why = "" if events else TOLD_NOT_TO
+        self.lost = 0
+        self._too_large: int | None = None
 
     def woken(self) -> bool:
         """Whether something changed since this was last asked."""
@@ -51,8 +53,14 @@ class Waker:
             self._mute(kind)
         elif len(look.folders) > (most := most_watches()):
             self._mute(f"it has {len(look.folders)} folders, and max_user_watches is {most}")
-        elif self._observer is None or not self._observer.is_alive():
-            self._listen()
+        elif self._observer is None:
+            # watchdog leaves three descriptors open where it fails, so a root that was too large is
+            # tried again when it has become smaller, and not each time.
+            if self._too_large is None or len(look.folders) < self._too_large:
+                self._listen(len(look.folders))
+        elif not self._observer.is_alive():
+            self._mute("the watch was lost")
+            self._listen(len(look.folders))
 
     def close(self) -> None:
         """Hear no more."""
@@ -61,10 +69,11 @@ class Waker:
             self._observer = None
 
     def _mute(self, why: str) -> None:
+        self.lost += self._observer is not None
         self.close()
         self._why = why
 
-    def _listen(self) -> None:
+    def _listen(self, folders: int) -> None:
         observer = Observer()
         try:
             observer.schedule(
@@ -73,6 +82,7 @@ class Waker:
             observer.start()
         except OSError as error:
             observer.unschedule_all()
+            self._too_large = folders
             limit = error.errno in (errno.ENOSPC, errno.EMFILE)
             self._mute("the limit of inotify is reached" if limit else str(error))
         else:

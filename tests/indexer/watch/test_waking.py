@@ -1,6 +1,8 @@
 """Events wake the scanner; where none can come, the reason is said."""
 
 import os
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -88,3 +90,37 @@ def test_more_folders_than_may_be_watched_are_polled(
     waker = Waker(os.fsencode(tmp_path), events=True)
     waker.refresh(seen(tmp_path))
     assert waker.how() == "polling because it has 2 folders, and max_user_watches is 1"
+
+
+REFUSED = """
+import os, sys
+from filmdex.indexer.watch.changes import Pass
+from filmdex.indexer.watch.waking import Waker
+root = os.fsencode(sys.argv[1])
+waker = Waker(root, events=True)
+folders = {os.fsencode(folder): 1 for folder, _, _ in os.walk(root)}
+counts = []
+for _ in range(20):
+    waker.refresh(Pass({}, folders))
+    counts.append(len(os.listdir("/proc/self/fd")))
+print(waker.how(), counts[-1] - counts[0])
+"""
+
+
+def test_a_root_past_the_limit_costs_no_descriptor_however_often_it_is_looked_at(
+    tmp_path: Path,
+) -> None:
+    """In a year a daemon looks at each root a hundred thousand times."""
+    for name in "abcde":
+        (tmp_path / name).mkdir()
+    limit = "echo 3 > /proc/sys/user/max_inotify_watches"
+    unshare = ["unshare", "-Ur", "sh", "-c"]
+    if subprocess.run([*unshare, limit], capture_output=True).returncode:
+        pytest.skip("no user namespaces here")
+    told = subprocess.run(
+        [*unshare, f'{limit} && exec "$0" -c "$1" "$2"', sys.executable, REFUSED, tmp_path],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert told.stdout == "polling because the limit of inotify is reached 0\n"
