@@ -37,9 +37,11 @@ class Waker:
 
     def woken(self) -> bool:
         """Whether something changed since this was last asked."""
-        rung = self._bell.rung.is_set()
+        # Cleared only where it was set: what rings between the two must not be lost.
+        if not self._bell.rung.is_set():
+            return False
         self._bell.rung.clear()
-        return rung
+        return True
 
     def how(self) -> str:
         """Say how the root is watched."""
