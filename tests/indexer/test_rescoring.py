@@ -22,7 +22,7 @@ from filmdex.indexer.rescoring import Head, require_scorable, rescore
 from hypothesis import given
 from hypothesis import strategies as st
 
-TAKES = [Take(RED, 30), Take(BLACK, 25, flat=True), Take(GREEN, 300), Take(BLUE, 25)]
+TAKES = [Take(RED, 30), Take(BLACK, 75, flat=True), Take(GREEN, 300), Take(BLUE, 25)]
 # Red is what is green, Green is a little of everything.
 OTHER = PLAIN.copy()
 OTHER[:, 0], OTHER[:, 1] = (0.1, 0.9, 0.0), (0.4, 0.3, 0.2)
