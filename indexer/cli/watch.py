@@ -1,5 +1,6 @@
 """`filmdex watch`: the daemon."""
 
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -38,10 +39,4 @@ def command(
     # What hangs in a thread must not keep the process: systemd would kill it, and call it failed.
     if not ended:
         sys.stderr.flush()
-        _leave()
-
-
-def _leave() -> None:
-    import os
-
-    os._exit(0)
+        os._exit(0)
