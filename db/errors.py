@@ -10,6 +10,8 @@ FilmdexError
  ├── ClaimLostError  nobody: another process has the film now, and will write its result
  ├── FilmChangedError  nobody: the file was written to meanwhile; it is taken up again
  ├── ConfigError     whoever wrote the configuration
+ ├── PolicyError     whoever wrote the policy, with line and column of every mistake
+ ├── OutputError     the user: what was asked for cannot be written so, or not there
  └── QueryError      the user, with the column
 
 An `OSError` is left as it is: the disk or the network, back off and try again.
@@ -55,6 +57,14 @@ class FilmChangedError(FilmdexError):
 
 class ConfigError(FilmdexError):
     """A setting is unknown or has a value that it cannot have."""
+
+
+class PolicyError(FilmdexError):
+    """A policy that cannot be read, or that does not fit a model."""
+
+
+class OutputError(FilmdexError):
+    """An output that cannot be written as asked: the format, the film or the place forbids it."""
 
 
 class QueryError(FilmdexError):

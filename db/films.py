@@ -123,6 +123,14 @@ def read(connection: sa.Connection, film_id: int) -> Film:
     raise StoreError(f"there is no film id:{film_id}; `filmdex films` lists them")
 
 
+def with_identity(connection: sa.Connection, identity: FilmIdentity) -> Film | None:
+    """Read the film of this content, wherever it lies, if it is known."""
+    film_id = connection.scalar(
+        sa.select(film.c.id).where(film.c.fingerprint == identity.fingerprint)
+    )
+    return None if film_id is None else read(connection, film_id)
+
+
 def listed(connection: sa.Connection) -> tuple[Film, ...]:
     """Read all films, by title."""
     ids = connection.scalars(sa.select(film.c.id).order_by(film.c.title_folded, film.c.id))

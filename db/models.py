@@ -91,3 +91,9 @@ def tag_ids(connection: sa.Connection, model_id: int) -> tuple[int, ...]:
         .order_by(model_tag.c.ordinal)
     )
     return tuple(connection.scalars(query))
+
+
+def listed(connection: sa.Connection) -> tuple[ModelFacts, ...]:
+    """Read every model that has spoken in this database."""
+    ids = connection.scalars(sa.select(model.c.id).order_by(model.c.id)).all()
+    return tuple(read(connection, model_id) for model_id in ids)

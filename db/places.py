@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from . import jobs
 from .folding import fold
 from .records import FilmIdentity, Location, show_path
-from .tables import film, job, location
+from .tables import film, job, location, review
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,9 +111,14 @@ def forget_unseen(connection: sa.Connection, film_ids: Iterable[int]) -> None:
     """
     nowhere = ~sa.exists().where(location.c.film_id == film.c.id)
     held = sa.exists().where(job.c.film_id == film.c.id, job.c.state == "running")
+    reviewed = sa.exists().where(review.c.film_id == film.c.id)
     connection.execute(
         sa.delete(film).where(
-            film.c.id.in_(list(film_ids)), film.c.current_run_id.is_(None), nowhere, ~held
+            film.c.id.in_(list(film_ids)),
+            film.c.current_run_id.is_(None),
+            nowhere,
+            ~held,
+            ~reviewed,
         )
     )
 

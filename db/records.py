@@ -305,6 +305,47 @@ class Film:
     tags: tuple[FilmTag, ...] = ()
 
 
+class Decision(StrEnum):
+    """What a reviewer said of a span that was shown."""
+
+    ACCEPT = "accept"
+    REJECT = "reject"
+    ADJUST = "adjust"
+    UNSURE = "unsure"
+
+
+@dataclass(frozen=True, slots=True)
+class Opinion:
+    """What a reviewer says: of the film `film_id`, one tag, and the span `asked` that was shown.
+
+    `ruled` is where the tag is: another span than `asked` if the decision is to adjust, else the
+    same. The rest of an adjusted span is without the tag.
+    """
+
+    film_id: int
+    tag: str
+    asked: Span
+    decision: Decision
+    ruled: Span
+    reviewer: str
+    note: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.reviewer.strip() or not self.tag.strip():
+            raise ValueError("a review has a reviewer and a tag")
+        if self.decision is not Decision.ADJUST and self.ruled != self.asked:
+            raise ValueError(f"to {self.decision} is to speak of {self.asked}, not {self.ruled}")
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """An opinion as it was kept: later ones (by `id`) go before earlier ones of one reviewer."""
+
+    id: int
+    opinion: Opinion
+    made_us: int
+
+
 def show_path(path: bytes) -> str:
     r"""Render a path for people and JSON: bytes that are not UTF-8 become `\xNN`."""
     return path.decode("utf-8", "backslashreplace")

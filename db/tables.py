@@ -4,7 +4,7 @@ from enum import StrEnum
 
 import sqlalchemy as sa
 
-from .records import Precision, ShotState, TransitionKind
+from .records import Decision, Precision, ShotState, TransitionKind
 
 # The last of the migrations, which makes exactly the tables below.
 SCHEMA_VERSION = "0007"
@@ -24,6 +24,7 @@ BigId = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 MODEL_TAG_STATES = ("measured", "weak", "expert", "untrained")
 RUN_STATES = ("building", "complete")
 JOB_STATES = ("queued", "running", "indexed", "failed")
+AUDIT_KINDS = ("verdict", "review", "policy", "model", "output")
 
 
 def _one_of(column: str, values: tuple[str, ...] | type[StrEnum]) -> sa.CheckConstraint:
@@ -150,6 +151,13 @@ shot = sa.Table(
     sa.Column("state", sa.String(16), nullable=False),
     sa.Column("probabilities", sa.LargeBinary),
     sa.UniqueConstraint("run_id", "ordinal"),
+    # A verdict asks of every film whether something was not looked at; hardly any shot is.
+    sa.Index(
+        "ix_shot_not_looked_at",
+        "run_id",
+        sqlite_where=sa.text("state = 'not_looked_at'"),
+        postgresql_where=sa.text("state = 'not_looked_at'"),
+    ),
     _one_of("state", ShotState),
     sa.CheckConstraint("0 <= start_us AND start_us < end_us", name="span"),
     sa.CheckConstraint("lo_us <= start_us AND start_us <= hi_us", name="bracket"),
@@ -272,4 +280,42 @@ pause = sa.Table(
     sa.Column("id", sa.Integer, primary_key=True),
     sa.Column("since_us", sa.BigInteger, nullable=False),
     sa.CheckConstraint("id = 1", name="only"),
+)
+
+# Keyed by film, span and tag, not by shot: what people said outlives runs and models.
+review = sa.Table(
+    "review",
+    metadata,
+    sa.Column("id", BigId, primary_key=True),
+    sa.Column("film_id", BigId, sa.ForeignKey("film.id"), nullable=False, index=True),
+    sa.Column("tag", sa.Text, nullable=False),
+    sa.Column("asked_start_us", sa.BigInteger, nullable=False),
+    sa.Column("asked_end_us", sa.BigInteger, nullable=False),
+    sa.Column("decision", sa.String(16), nullable=False),
+    sa.Column("ruled_start_us", sa.BigInteger, nullable=False),
+    sa.Column("ruled_end_us", sa.BigInteger, nullable=False),
+    sa.Column("reviewer", sa.Text, nullable=False),
+    sa.Column("note", sa.Text, nullable=False),
+    sa.Column("made_us", sa.BigInteger, nullable=False),
+    _one_of("decision", Decision),
+    sa.CheckConstraint("0 <= asked_start_us AND asked_start_us < asked_end_us", name="asked"),
+    sa.CheckConstraint("0 <= ruled_start_us AND ruled_start_us < ruled_end_us", name="ruled"),
+    sa.CheckConstraint("reviewer != '' AND tag != ''", name="named"),
+    # A number that was given is never given again: the audit speaks of it.
+    sqlite_autoincrement=True,
+)
+
+# Append-only: triggers refuse UPDATE and DELETE; `mac` chains each row to the one before.
+audit = sa.Table(
+    "audit",
+    metadata,
+    sa.Column("id", BigId, primary_key=True, autoincrement=False),
+    sa.Column("made_us", sa.BigInteger, nullable=False),
+    sa.Column("kind", sa.String(16), nullable=False),
+    sa.Column("subject", sa.Text, nullable=False),
+    sa.Column("body", sa.Text, nullable=False),
+    sa.Column("mac", sa.String(64), nullable=False),
+    sa.Index("ix_audit_kind_subject", "kind", "subject"),
+    _one_of("kind", AUDIT_KINDS),
+    sa.CheckConstraint("id >= 1", name="id"),
 )

@@ -20,9 +20,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import beta, binom
+from scipy.stats import binom
 
 from ..db.errors import ModelError
+from ..indexer.moderation.binomial import upper_bound
 
 Column = npt.NDArray[np.float64]
 
@@ -99,6 +100,4 @@ def keep(
 
 def miss_bound(misses: int, positives: int, confidence: float) -> float:
     """Return the one-sided upper bound of Clopper and Pearson on the share that is missed."""
-    if misses >= positives:
-        return 1.0
-    return float(beta.ppf(confidence, misses + 1, positives - misses))
+    return upper_bound(min(misses, positives), positives, confidence)

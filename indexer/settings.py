@@ -96,6 +96,38 @@ class IndexSettings(_Section):
     )
 
 
+class PolicySettings(_Section):
+    """Where your own policies lie."""
+
+    folder: Path = Field(
+        default_factory=lambda: platformdirs.user_config_path("filmdex") / "policies",
+        description="A folder of TOML files; `filmdex policy new` makes one.",
+    )
+
+    @field_validator("folder")
+    @classmethod
+    def _at_home(cls, path: Path) -> Path:
+        return path.expanduser()
+
+
+class AuditSettings(_Section):
+    """What keeps the audit from being rewritten unseen."""
+
+    key: Path = Field(
+        default_factory=lambda: platformdirs.user_data_path("filmdex") / "audit.key",
+        description="The key of the chain, made when it is first needed. Keep a copy elsewhere.",
+    )
+    log: Path = Field(
+        default_factory=lambda: platformdirs.user_log_path("filmdex") / "audit.log",
+        description="The head after each entry, which `filmdex audit verify --head` takes.",
+    )
+
+    @field_validator("key", "log")
+    @classmethod
+    def _at_home(cls, path: Path) -> Path:
+        return path.expanduser()
+
+
 class LimitsSettings(_Section):
     """What one film may take of the machine; reaching a limit fails that film alone."""
 
@@ -121,6 +153,8 @@ class Settings(BaseSettings):
     index: IndexSettings = Field(default_factory=IndexSettings)
     limits: LimitsSettings = Field(default_factory=LimitsSettings)
     watch: WatchSettings = Field(default_factory=WatchSettings)
+    policy: PolicySettings = Field(default_factory=PolicySettings)
+    audit: AuditSettings = Field(default_factory=AuditSettings)
 
     @classmethod
     def settings_customise_sources(  # type: ignore[override]

@@ -17,11 +17,13 @@ from typing import NoReturn
 
 import click
 
-from ...db.errors import ConfigError, FilmdexError, QueryError
+from ...db.errors import ConfigError, FilmdexError, PolicyError, QueryError
 
 EXIT_FAILED = 1
 EXIT_USAGE = 2
 EXIT_NOTHING_MATCHED = 3
+EXIT_VIOLATED = 4
+EXIT_UNDECIDED = 5
 EXIT_INTERRUPTED = 130
 
 # name: (module beside this one, one line for the list)
@@ -39,6 +41,12 @@ COMMANDS = {
     "similar": ("similar", "Find the shots that look most like one."),
     "like": ("like", "Find the films that are most like one, and why."),
     "story": ("story", "Tell a film as a table of its stretches."),
+    "check": ("check", "Check films against a policy; the exit code is the verdict."),
+    "policy": ("policy", "List, read, compare and begin policies."),
+    "explain": ("explain", "Show the evidence behind a verdict."),
+    "review": ("review", "Decide what a policy found, the most telling first."),
+    "censor": ("censor", "Write a film's spans for players, editors and archives."),
+    "audit": ("audit", "Verify that nothing that was decided has been changed since."),
     "rescore": ("rescore", "Score the library anew by another head, without decoding."),
     "status": ("status", "Show the state of the library and of the work."),
     "model": ("model", "Look into the model that is used."),
@@ -97,7 +105,8 @@ def _plugin(entry: EntryPoint) -> click.Command:
 def cli() -> None:
     """Index films by what is seen in them, and search what was seen.
 
-    Exit codes: 0 fine, 1 failed, 2 usage, 3 nothing matched, 130 interrupted.
+    Exit codes: 0 fine, 1 failed, 2 usage, 3 nothing matched,
+    4 policy violated, 5 undecided, 130 interrupted.
     """
 
 
@@ -120,7 +129,7 @@ def main() -> NoReturn:
         code = error.exit_code
     except QueryError as error:
         code = _said(_with_caret(error), EXIT_USAGE)
-    except ConfigError as error:
+    except (ConfigError, PolicyError) as error:
         code = _said(_safe(str(error)), EXIT_USAGE)
     except FilmdexError as error:
         code = _said(_safe(str(error)), EXIT_FAILED)

@@ -5,8 +5,8 @@ import sqlite3
 import pytest
 import sqlalchemy as sa
 from filling import FACTS, add_film, film_tag, index, looked_at, plain, rows
-from filmdex.db import jobs
-from filmdex.db.records import FilmFacts
+from filmdex.db import jobs, reviews
+from filmdex.db.records import Decision, FilmFacts, Opinion, Span
 from filmdex.db.store import Store
 from filmdex.db.tables import metadata
 
@@ -50,18 +50,26 @@ WRONG = [
     ),
     ("ck_index_run_tally", "UPDATE index_run SET tally = '[]'"),
     ("ck_pause_only", "INSERT INTO pause VALUES (2, 1)"),
+    ("ck_review_decision", "UPDATE review SET decision = 'maybe'"),
+    ("ck_review_asked", "UPDATE review SET asked_end_us = asked_start_us"),
+    ("ck_review_ruled", "UPDATE review SET ruled_start_us = -1"),
+    ("ck_review_named", "UPDATE review SET reviewer = ''"),
+    ("ck_audit_kind", "INSERT INTO audit VALUES (1, 1, 'rumour', '', '', '')"),
+    ("ck_audit_id", "INSERT INTO audit VALUES (0, 1, 'review', '', '', '')"),
 ]
 
 
 @pytest.fixture
 def full(store: Store) -> Store:
-    """A library with a row in every table but `transition`."""
+    """A library with a row in every table but `transition` and `audit`."""
     with store.writing() as db:
         film_id = add_film(db)
         index(
             db, film_id, [looked_at(0, 1_000_000, 0.5, 0.5, 0.5, 0.5)], [film_tag("Animation", 0.5)]
         )
         jobs.claim(db, film_id, "somebody", lambda _: True, 1)
+        span = Span(0, 1)
+        reviews.add(db, Opinion(film_id, "War", span, Decision.ACCEPT, span, "Ada"), 1)
     return store
 
 
@@ -84,8 +92,11 @@ def test_every_check_is_tried() -> None:
     assert {constraint for constraint, _ in WRONG} == declared
 
 
-def test_a_film_takes_everything_with_it(full: Store) -> None:
+def test_a_film_takes_everything_with_it_but_what_people_said(full: Store) -> None:
     with plain(full) as connection:
+        with pytest.raises(sqlite3.IntegrityError, match="FOREIGN KEY"):
+            connection.execute("DELETE FROM film")
+        connection.execute("DELETE FROM review")
         connection.execute("DELETE FROM film")
     kept = {"model", "tag", "model_tag"}
     for name in metadata.tables.keys() - kept:

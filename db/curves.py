@@ -1,0 +1,97 @@
+"""Probabilities of a whole library at once, for few tags: read from the index, not the vectors."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from .records import Precision
+from .tables import film, film_tag, index_run, location, shot, shot_tag, tag
+
+
+@dataclass(frozen=True, slots=True)
+class FilmRow:
+    """A film and its current run, as far as a verdict on its whole needs them."""
+
+    film_id: int
+    fingerprint: str
+    title: str
+    paths_shown: tuple[str, ...]
+    run: "RunFacts | None"
+
+
+@dataclass(frozen=True, slots=True)
+class RunFacts:
+    """A run: whose model it is, how it was made, how many shots it has."""
+
+    run_id: int
+    model_id: int
+    precision: Precision
+    shots: int
+
+
+def film_rows(connection: sa.Connection) -> tuple[FilmRow, ...]:
+    """Read every film with its current run, by title, in two queries however many there are."""
+    paths: dict[int, list[str]] = {}
+    seen = sa.select(location.c.film_id, location.c.path_shown).order_by(location.c.path)
+    for film_id, path in connection.execute(seen):
+        paths.setdefault(film_id, []).append(path)
+    query = (
+        sa.select(
+            film.c.id,
+            film.c.fingerprint,
+            film.c.title,
+            index_run.c.id,
+            index_run.c.model_id,
+            index_run.c.precision,
+            index_run.c.shots,
+        )
+        .join(index_run, index_run.c.id == film.c.current_run_id, isouter=True)
+        .order_by(film.c.title_folded, film.c.id)
+    )
+    return tuple(
+        FilmRow(
+            film_id,
+            fingerprint,
+            title,
+            tuple(paths.get(film_id, ())),
+            None if run is None else RunFacts(run, model_id, Precision(precision), shots),
+        )
+        for film_id, fingerprint, title, run, model_id, precision, shots in connection.execute(
+            query
+        )
+    )
+
+
+def unseen_runs(connection: sa.Connection) -> frozenset[int]:
+    """Name the runs with a shot that was not looked at."""
+    query = sa.select(shot.c.run_id).where(sa.text("shot.state = 'not_looked_at'")).distinct()
+    return frozenset(connection.scalars(query))
+
+
+def peaks(connection: sa.Connection, tag_name: str, floor: float) -> dict[int, float]:
+    """Return the highest probability of a tag in each run in which it is at `floor` or over."""
+    query = sa.select(film_tag.c.run_id, film_tag.c.peak).where(
+        film_tag.c.tag_id == _tag_id(tag_name), film_tag.c.peak >= floor
+    )
+    return dict(connection.execute(query).all())
+
+
+def points(
+    connection: sa.Connection, tag_name: str, floor: float
+) -> Iterator[tuple[int, int, int, float]]:
+    """Yield (run, start_us, end_us, probability) of all shots at `floor` or over, in no order.
+
+    Only probabilities over the floor of `shot_tag`, or over the tag's own threshold, are there.
+    """
+    query = (
+        sa.select(shot.c.run_id, shot.c.start_us, shot.c.end_us, shot_tag.c.probability)
+        .join(shot, shot.c.id == shot_tag.c.shot_id)
+        .where(shot_tag.c.tag_id == _tag_id(tag_name), shot_tag.c.probability >= floor)
+    )
+    for row in connection.execute(query):
+        yield tuple(row)
+
+
+def _tag_id(name: str) -> sa.ScalarSelect[int]:
+    return sa.select(tag.c.id).where(tag.c.name == name).scalar_subquery()

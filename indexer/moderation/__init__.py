@@ -1,0 +1,1 @@
+"""Moderation: policies, exact spans, verdicts, and what reviewers said. Arithmetic on records."""

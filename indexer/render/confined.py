@@ -1,0 +1,78 @@
+"""What children that make pictures and copies share: limits, and words in JSON lines.
+
+Such a child is given two open files, the film and what it writes, and nothing else. Its orders come
+on stdin as one JSON document; on stdout it tells a JSON object a line. The parent believes nothing
+but numbers and text from it.
+"""
+
+import ctypes
+import errno
+import json
+import resource
+import signal
+import sys
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from av.error import FFmpegError
+
+from ...db.errors import LimitError, MediaError
+
+OPEN_FILES = 64
+PROGRESS_S = 0.2
+PR_SET_PDEATHSIG = 1
+
+
+def confine(memory_bytes: int, cpu_s: int) -> None:
+    """Bound data, processor time and files; die with the parent."""
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    for what, most in (
+        (resource.RLIMIT_DATA, memory_bytes),
+        (resource.RLIMIT_CPU, cpu_s),
+        (resource.RLIMIT_NOFILE, OPEN_FILES),
+        (resource.RLIMIT_CORE, 0),
+    ):
+        _, hard = resource.getrlimit(what)
+        bounded = most if hard == resource.RLIM_INFINITY else min(most, hard)
+        resource.setrlimit(what, (bounded, bounded))
+
+
+def tell(**words: object) -> None:
+    """Say something to the parent."""
+    sys.stdout.write(json.dumps(words) + "\n")
+    sys.stdout.flush()
+
+
+class Progress:
+    """Tells how far the child is, no more often than is useful: silence means that it hangs."""
+
+    def __init__(self) -> None:
+        self._next_s = 0.0
+
+    def at(self, at_us: int) -> None:
+        """Tell a time of the film, if it is time to."""
+        now_s = time.monotonic()
+        if now_s >= self._next_s:
+            self._next_s = now_s + PROGRESS_S
+            tell(at_us=at_us)
+
+
+def run(work: Callable[[int, int, Mapping[str, Any]], None]) -> None:
+    """Be the child: confine itself, do the work, and tell how it ended."""
+    film_fd, out_fd = map(int, sys.argv[1:])
+    orders = json.load(sys.stdin)
+    confine(orders["memory_bytes"], orders["cpu_s"])
+    try:
+        work(film_fd, out_fd, orders)
+    except LimitError as error:
+        tell(trouble="limit", reason=str(error))
+    except MediaError as error:
+        tell(trouble="media", reason=str(error))
+    except MemoryError:
+        tell(trouble="limit", reason="needs more memory; see limits.memory_mb")
+    except FFmpegError as error:
+        tell(trouble="media", reason=f"FFmpeg: {error.strerror}")
+    except OSError as error:
+        trouble = "limit" if error.errno == errno.ENOMEM else "write"
+        tell(trouble=trouble, reason=str(error))

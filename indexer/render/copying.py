@@ -1,0 +1,141 @@
+"""A censored copy of a film: planned from a cut list, made in a child; whole, or not at all."""
+
+import os
+import tempfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ...db.errors import FilmChangedError, OutputError
+from ...db.records import Span, show_path
+from ..fingerprint import fingerprint
+from ..moderation.policy import Action
+from ..moderation.spans import union, without
+from ..moderation.verdict import Outcome
+from ..outputs.cutlist import CutList
+from ..worker import Limits
+from .parent import run_child
+from .plan import Cover, Plan
+
+CHILD = f"{__package__}.copy_child"
+CONTAINERS = {".mkv": "matroska", ".mp4": "mp4", ".m4v": "mp4", ".mov": "mov"}
+
+
+@dataclass(frozen=True, slots=True)
+class Copied:
+    """What came of a copy."""
+
+    frames: int
+    removed_us: int
+    dropped_captions: int
+    uncoded: bool
+
+
+def plan_of(cuts: CutList, cover: Cover) -> Plan:
+    """Plan a copy. Raises OutputError if the verdict is not one that a copy could carry out."""
+    verdict = cuts.verdict
+    if verdict.outcome is Outcome.BLOCKED:
+        raise OutputError(f"{verdict.film.title}: blocked; there is no copy that could be shown")
+    if not verdict.outcome.decided:
+        why = "; ".join(verdict.reasons[:3]) or "people have to look first (`filmdex review`)"
+        raise OutputError(
+            f"{verdict.film.title}: {verdict.outcome.value}, {why}; a copy would look censored "
+            "without being so"
+        )
+
+    def of(action: Action) -> list[Span]:
+        return union(found.span for found in cuts.spans if found.action is action)
+
+    cut = of(Action.SKIP)
+    return Plan(
+        tuple(cut),
+        tuple(without(of(Action.MUTE), cut)),
+        tuple(without(of(Action.BLUR), cut)),
+        cover,
+    )
+
+
+def make_copy(
+    cuts: CutList,
+    cover: Cover,
+    to: bytes,
+    limits: Limits,
+    at_us: Callable[[int], None],
+    *,
+    smart: bool = False,
+) -> Copied:
+    """Make a censored copy at the path `to`, which is not there yet.
+
+    A `smart` copy does not encode the picture where its packets can be copied, and then compares
+    every frame of it with the film's.
+
+    Raises OutputError if the place or the container is no good, FilmChangedError if the file is
+    not the film that was indexed, MediaError, LimitError, WorkerError or OSError. However it ends,
+    nothing is left of a copy that is not whole.
+    """
+    plan = plan_of(cuts, cover)
+    suffix = os.path.splitext(to)[1].decode("ascii", "replace").lower()  # noqa: PTH122
+    if suffix not in CONTAINERS:
+        known = ", ".join(CONTAINERS)
+        raise OutputError(f"{show_path(to)}: a copy is one of {known}; name it so")
+    if os.path.exists(to):  # noqa: PTH110
+        raise OutputError(f"{show_path(to)}: is there already; a copy overwrites nothing")
+    film_fd = os.open(cuts.path, os.O_RDONLY)
+    try:
+        if fingerprint(film_fd).fingerprint != cuts.verdict.film.fingerprint:
+            raise FilmChangedError(f"{show_path(cuts.path)}: has changed since; index it again")
+        orders = {
+            "cut": _pairs(plan.cut),
+            "mute": _pairs(plan.mute),
+            "covered": _pairs(plan.covered),
+            "cover": plan.cover.value,
+            "format": CONTAINERS[suffix],
+            "smart": smart,
+        }
+        return _made(film_fd, orders, to, limits, at_us)
+    finally:
+        os.close(film_fd)
+
+
+def _made(
+    film_fd: int,
+    orders: Mapping[str, Any],
+    to: bytes,
+    limits: Limits,
+    at_us: Callable[[int], None],
+) -> Copied:
+    folder = os.path.dirname(os.path.abspath(to))  # noqa: PTH100, PTH120
+    out_fd, fresh = tempfile.mkstemp(prefix=b".filmdex.", dir=folder)
+    told: dict[str, int] = {}
+
+    def heard(words: dict[str, Any]) -> None:
+        numbers = {key: value for key, value in words.items() if isinstance(value, int)}
+        told.update(numbers)
+        if "at_us" in numbers:
+            at_us(numbers["at_us"])
+
+    try:
+        try:
+            run_child(CHILD, film_fd, out_fd, orders, limits, heard)
+            os.fsync(out_fd)
+            umask = os.umask(0)
+            os.umask(umask)
+            os.fchmod(out_fd, 0o666 & ~umask)
+        finally:
+            os.close(out_fd)
+        # A link, unlike a rename, never takes the place of what came to be there meanwhile.
+        os.link(fresh, to)
+    except FileExistsError as error:
+        raise OutputError(f"{show_path(to)}: came to be there meanwhile; left alone") from error
+    finally:
+        os.unlink(fresh)  # noqa: PTH108
+    return Copied(
+        frames=told.get("frames", 0),
+        removed_us=told.get("removed_us", 0),
+        dropped_captions=told.get("dropped_captions", 0),
+        uncoded=bool(told.get("uncoded", 0)),
+    )
+
+
+def _pairs(spans: tuple[Span, ...]) -> list[list[int]]:
+    return [[span.start_us, span.end_us] for span in spans]

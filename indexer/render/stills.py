@@ -1,0 +1,65 @@
+"""Pictures out of a film, taken in a confined child."""
+
+import os
+import tempfile
+from collections.abc import Sequence
+from typing import Any
+
+from ...db.errors import FilmChangedError, WorkerError
+from ...db.records import show_path
+from ..fingerprint import fingerprint
+from ..outputs.cutlist import Still
+from ..worker import Limits
+from .parent import run_child
+
+CHILD = f"{__package__}.stills_child"
+WIDTH = 320
+
+
+def stills(
+    path: bytes,
+    film_fingerprint: str,
+    container_offset_us: int,
+    times_us: Sequence[int],
+    limits: Limits,
+) -> tuple[Still, ...]:
+    """Take a picture at each time that can be decoded, in order.
+
+    Raises FilmChangedError if the file is not the film, MediaError, LimitError, WorkerError or
+    OSError.
+    """
+    if not times_us:
+        return ()
+    film_fd = os.open(path, os.O_RDONLY)
+    try:
+        if fingerprint(film_fd).fingerprint != film_fingerprint:
+            raise FilmChangedError(f"{show_path(path)}: has changed since; index it again")
+        with tempfile.TemporaryFile() as out:
+            told: list[tuple[int, int]] = []
+
+            def heard(words: dict[str, Any]) -> None:
+                if "time_us" in words:
+                    told.append((int(words["time_us"]), int(words["bytes"])))
+
+            orders = {
+                "times_us": sorted(set(times_us)),
+                "container_offset_us": container_offset_us,
+                "width": WIDTH,
+            }
+            run_child(CHILD, film_fd, out.fileno(), orders, limits, heard)
+            out.seek(0)
+            data = out.read()
+    finally:
+        os.close(film_fd)
+    return _parted(data, told)
+
+
+def _parted(data: bytes, told: Sequence[tuple[int, int]]) -> tuple[Still, ...]:
+    found, at = [], 0
+    for time_us, length in told:
+        if length < 0 or at + length > len(data):
+            raise WorkerError("the child told of pictures that it did not write")
+        if length:
+            found.append(Still(time_us, data[at : at + length]))
+        at += length
+    return tuple(found)
