@@ -107,6 +107,7 @@ def _locate(connection: sa.Connection, film_id: int, seen: Location, now_us: int
         "size": seen.size,
         "mtime_ns": seen.mtime_ns,
         "seen_us": now_us,
+        "missing_us": None,
     }
     known = connection.execute(sa.update(location).where(location.c.path == seen.path).values(row))
     if not known.rowcount:

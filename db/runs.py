@@ -5,6 +5,7 @@ A run that is being built is invisible: a film's `current_run_id` moves only in 
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
 import sqlalchemy as sa
 
@@ -44,6 +45,15 @@ from .tables import (
 from .vectors import packed, unpacked
 
 
+@dataclass(frozen=True, slots=True)
+class Building:
+    """A run under construction: what is stored of it, and what that was added up to."""
+
+    run_id: int
+    shots: tuple[Shot, ...] = ()
+    tally: str | None = None
+
+
 def begin(
     connection: sa.Connection,
     film_id: int,
@@ -55,26 +65,73 @@ def begin(
     now_us: int,
 ) -> int:
     """Begin a run in place of any unfinished one of this film; return its id."""
-    connection.execute(
-        sa.delete(index_run).where(index_run.c.film_id == film_id, index_run.c.state == "building")
-    )
+    abandon_all(connection, film_id)
     run_id: int = connection.execute(
         sa.insert(index_run)
         .values(
-            film_id=film_id,
-            model_id=model_id,
             state="building",
-            precision=settings.precision,
-            settings=json.dumps(dict(settings.values)),
-            provider=provider,
-            program_version=program_version,
             started_us=now_us,
             shots=0,
-            **_fact_columns(facts),
+            **_maker_columns(film_id, model_id, settings, provider, program_version, facts),
         )
         .returning(index_run.c.id)
     ).scalar_one()
     return run_id
+
+
+def unfinished(
+    connection: sa.Connection,
+    film_id: int,
+    model_id: int,
+    settings: RunSettings,
+    provider: str,
+    program_version: str,
+    facts: FilmFacts,
+) -> Building | None:
+    """Return the film's unfinished run if it was begun in exactly this way and got anywhere."""
+    columns = _maker_columns(film_id, model_id, settings, provider, program_version, facts)
+    row = connection.execute(
+        sa.select(index_run.c.id, index_run.c.tally).where(
+            index_run.c.state == "building",
+            index_run.c.tally.is_not(None),
+            *(index_run.c[name] == value for name, value in columns.items()),
+        )
+    ).one_or_none()
+    return row and Building(row.id, tuple(shots(connection, row.id)), row.tally)
+
+
+def _maker_columns(
+    film_id: int,
+    model_id: int,
+    settings: RunSettings,
+    provider: str,
+    program_version: str,
+    facts: FilmFacts,
+) -> dict[str, object]:
+    """Return what is the same in two runs that must come to the same numbers."""
+    return {
+        "film_id": film_id,
+        "model_id": model_id,
+        "precision": settings.precision,
+        "settings": json.dumps(dict(settings.values)),
+        "provider": provider,
+        "program_version": program_version,
+        **_fact_columns(facts),
+    }
+
+
+def note_tally(connection: sa.Connection, run_id: int, tally: str) -> None:
+    """Keep what a run's stored shots add up to, so that another process can go on from there.
+
+    Raises ClaimLostError if the run is not being built.
+    """
+    noted = connection.execute(
+        sa.update(index_run)
+        .where(index_run.c.id == run_id, index_run.c.state == "building")
+        .values(tally=tally)
+    )
+    if not noted.rowcount:
+        raise ClaimLostError(f"run {run_id} was replaced by another process meanwhile")
 
 
 def append(
@@ -141,7 +198,9 @@ def finish(
     film_id = connection.scalar(
         sa.update(index_run)
         .where(index_run.c.id == run_id, index_run.c.state == "building")
-        .values(state="complete", finished_us=now_us, shots=shots, **_fact_columns(facts))
+        .values(
+            state="complete", finished_us=now_us, shots=shots, tally=None, **_fact_columns(facts)
+        )
         .returning(index_run.c.film_id)
     )
     if film_id is None:
@@ -179,6 +238,13 @@ def abandon(connection: sa.Connection, run_id: int) -> None:
     """Drop a run that will not be finished, with all that it holds."""
     connection.execute(
         sa.delete(index_run).where(index_run.c.id == run_id, index_run.c.state == "building")
+    )
+
+
+def abandon_all(connection: sa.Connection, film_id: int) -> None:
+    """Drop whatever is unfinished of a film."""
+    connection.execute(
+        sa.delete(index_run).where(index_run.c.film_id == film_id, index_run.c.state == "building")
     )
 
 

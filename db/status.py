@@ -1,11 +1,12 @@
 """The library in numbers."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from . import jobs
+from . import daemons, jobs, places
+from .daemons import Told
 from .tables import film, index_run, job, model
 
 FAILURES_SHOWN = 20
@@ -15,7 +16,8 @@ FAILURES_SHOWN = 20
 class Status:
     """What there is, and what there is to do.
 
-    `runs` are (model and version, digest, provider, films); `failures` the latest, (title, reason).
+    `runs` are (model and version, digest, provider, films); `failures` the latest, (title, reason);
+    `missing` counts films that are nowhere; `daemons` is what those that live told last.
     """
 
     films: int
@@ -24,9 +26,12 @@ class Status:
     jobs: Mapping[str, int]
     runs: tuple[tuple[str, str, str, int], ...]
     failures: tuple[tuple[str, str], ...]
+    missing: int
+    paused_since_us: int | None
+    daemons: tuple[Told, ...]
 
 
-def read(connection: sa.Connection, lives: Callable[[str], bool]) -> Status:
+def read(connection: sa.Connection, lives: jobs.Lives) -> Status:
     """Count what is in the library now; `lives` tells whether the owner of a claim still does."""
     current = film.join(index_run, index_run.c.id == film.c.current_run_id)
     shots, duration_us = connection.execute(
@@ -60,4 +65,7 @@ def read(connection: sa.Connection, lives: Callable[[str], bool]) -> Status:
         jobs=jobs.counts(connection, lives),
         runs=tuple(by_model),
         failures=tuple(failures),
+        missing=places.missing(connection),
+        paused_since_us=daemons.paused_since_us(connection),
+        daemons=tuple(daemons.living(connection, lives)),
     )

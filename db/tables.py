@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from .records import Decision, Precision, ShotState, TransitionKind
 
 # The last of the migrations, which makes exactly the tables below.
-SCHEMA_VERSION = "0006"
+SCHEMA_VERSION = "0007"
 
 metadata = sa.MetaData(
     naming_convention={
@@ -63,6 +63,8 @@ location = sa.Table(
     sa.Column("size", sa.BigInteger, nullable=False),
     sa.Column("mtime_ns", sa.BigInteger, nullable=False),
     sa.Column("seen_us", sa.BigInteger, nullable=False),
+    # Since when the file is no longer there; none while it is.
+    sa.Column("missing_us", sa.BigInteger),
 )
 
 model = sa.Table(
@@ -126,9 +128,12 @@ index_run = sa.Table(
     sa.Column("shots", sa.Integer, nullable=False),
     # The default is for runs from before there was such a network.
     sa.Column("network_frames", sa.BigInteger, nullable=False, server_default=sa.text("0")),
+    # What the stored shots of an unfinished run have been added up to (relevance.py).
+    sa.Column("tally", sa.Text),
     _one_of("state", RUN_STATES),
     _one_of("precision", Precision),
     sa.CheckConstraint("(finished_us IS NULL) = (state = 'building')", name="finished"),
+    sa.CheckConstraint("tally IS NULL OR state = 'building'", name="tally"),
     # An abandoned run's number must not come back: whoever still holds it would write to another's.
     sqlite_autoincrement=True,
 )
@@ -243,10 +248,38 @@ job = sa.Table(
     sa.Column("error_kind", sa.Text),
     sa.Column("reason", sa.Text),
     sa.Column("changed_us", sa.BigInteger, nullable=False),
+    sa.Column("priority", sa.Integer, nullable=False, server_default="0"),
+    # How often an owner died with it, and how often reading failed, since it last got further.
+    sa.Column("deaths", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("setbacks", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("not_before_us", sa.BigInteger, nullable=False, server_default="0"),
+    sa.Column("lease_us", sa.BigInteger),
     _one_of("state", JOB_STATES),
     sa.CheckConstraint("(owner IS NULL) = (state != 'running')", name="owner"),
-    sa.CheckConstraint("(reason IS NULL) = (state != 'failed')", name="reason"),
-    sa.CheckConstraint("(error_kind IS NULL) = (state != 'failed')", name="error_kind"),
+    sa.CheckConstraint("(lease_us IS NULL) = (state != 'running')", name="lease"),
+    # A queued job may say how the last attempt at it ended.
+    sa.CheckConstraint("state = 'queued' OR (reason IS NULL) = (state != 'failed')", name="reason"),
+    sa.CheckConstraint(
+        "state = 'queued' OR (error_kind IS NULL) = (state != 'failed')", name="error_kind"
+    ),
+)
+
+# What each daemon last told of itself: JSON that only `status` reads.
+daemon = sa.Table(
+    "daemon",
+    metadata,
+    sa.Column("owner", sa.Text, primary_key=True),
+    sa.Column("told_us", sa.BigInteger, nullable=False),
+    sa.Column("report", sa.Text, nullable=False),
+)
+
+# One row while a person has the work paused.
+pause = sa.Table(
+    "pause",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("since_us", sa.BigInteger, nullable=False),
+    sa.CheckConstraint("id = 1", name="only"),
 )
 
 # Keyed by film, span and tag, not by shot: what people said outlives runs and models.

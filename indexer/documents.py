@@ -72,7 +72,7 @@ def film_row(film: Film, run: Indexed) -> dict[str, Any]:
     }
 
 
-def listed_film_row(film: Film, lives: Callable[[str], bool]) -> dict[str, Any]:
+def listed_film_row(film: Film, lives: Callable[[str], bool | None]) -> dict[str, Any]:
     """Describe any film, whatever has become of it, with its present tags by relevance.
 
     A film whose indexer no longer `lives` waits for the next one.
@@ -89,7 +89,7 @@ def listed_film_row(film: Film, lives: Callable[[str], bool]) -> dict[str, Any]:
                 "attempts": attempts,
             }
         case Running(owner):
-            outcome = {"state": "running" if lives(owner) else "queued"}
+            outcome = {"state": "queued" if lives(owner) is False else "running"}
         case Queued():
             outcome = {"state": "queued"}
     return _identity_row(film) | outcome

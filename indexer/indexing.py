@@ -29,6 +29,7 @@ from .fingerprint import fingerprint
 from .library import Found, Unreadable, gone, location_of
 from .owner import lives, this_process
 from .pipeline import Outcome, Plan, Position, index_film
+from .retrying import Again, GiveUp, decide
 from .worker import ChildInterrupted
 
 
@@ -73,7 +74,8 @@ class Refused:
     reason: str
 
 
-Event = Skipped | Started | Advanced | Finished | Refused
+Ended = Skipped | Finished | Refused
+Event = Ended | Started | Advanced
 Tell = Callable[[Event], None]
 
 
@@ -114,6 +116,10 @@ class Desk:
     tell: Tell
     force: bool
     stop: threading.Event
+    # Tells of another place of a film whether it is no longer there.
+    gone: Callable[[bytes], bool] = gone
+    # Whether a file that is no longer as it was found is left for another time.
+    as_found: bool = False
 
 
 def due(
@@ -146,12 +152,12 @@ def index_all(found: Iterable[Found], desk: Desk, parallel: int) -> None:
     films under way are then given back to the queue.
     """
     with ThreadPoolExecutor(parallel, thread_name_prefix="film") as pool:
-        under_way: set[Future[None]] = set()
+        under_way: set[Future[Ended]] = set()
         try:
             for one in found:
                 if len(under_way) == parallel:
                     under_way = _collect(under_way)
-                under_way.add(pool.submit(_index_found, one, desk))
+                under_way.add(pool.submit(index_found, one, desk))
             while under_way:
                 under_way = _collect(under_way)
         except BaseException:
@@ -160,32 +166,44 @@ def index_all(found: Iterable[Found], desk: Desk, parallel: int) -> None:
             raise
 
 
-def _collect(under_way: set["Future[None]"]) -> set["Future[None]"]:
+def _collect(under_way: set["Future[Ended]"]) -> set["Future[Ended]"]:
     done, rest = wait(under_way, return_when=FIRST_COMPLETED)
     for future in done:
         future.result()
     return rest
 
 
-def _index_found(found: Found, desk: Desk) -> None:
+def index_found(found: Found, desk: Desk) -> Ended:
+    """Index one film; tell how it fares, and return how it ended.
+
+    Raises StoreError, which is everybody's.
+    """
+    ended = _ended(found, desk)
+    desk.tell(ended)
+    return ended
+
+
+def _ended(found: Found, desk: Desk) -> Ended:
     try:
         fd = os.open(found.path, os.O_RDONLY | os.O_CLOEXEC)
         try:
-            _index_open(fd, found.path, desk)
+            if desk.as_found and location_of(fd, found.path) != found.location:
+                return Skipped(found.path, "changed; it is taken when it has settled")
+            return _index_open(fd, found.path, desk)
         finally:
             os.close(fd)
     except (_Stopped, ChildInterrupted):
-        desk.tell(Skipped(found.path, "interrupted"))
+        return Skipped(found.path, "interrupted")
     except StoreError as error:
         # The database is everybody's: no other film would fare better.
         raise StoreError(f"while indexing {show_path(os.fsencode(found.path))}: {error}") from error
     except FilmdexError as error:
-        desk.tell(Refused(found.path, str(error)))
+        return Refused(found.path, str(error))
     except OSError as error:
-        desk.tell(Refused(found.path, error.strerror or str(error)))
+        return Refused(found.path, error.strerror or str(error))
     except Exception as error:  # noqa: BLE001  around one film, so that the others go on
         reason = f"unexpected {type(error).__name__}: {error}; please report this"
-        desk.tell(Refused(found.path, reason))
+        return Refused(found.path, reason)
 
 
 def _is_current(db: Connection, film_id: int, wanted: Wanted) -> bool:
@@ -193,7 +211,7 @@ def _is_current(db: Connection, film_id: int, wanted: Wanted) -> bool:
     return run is not None and wanted.is_met_by(run)
 
 
-def _index_open(fd: int, path: str, desk: Desk) -> None:
+def _index_open(fd: int, path: str, desk: Desk) -> Ended:
     seen = location_of(fd, path)
     if not seen.size:
         raise MediaError("empty (0 bytes)")
@@ -201,26 +219,27 @@ def _index_open(fd: int, path: str, desk: Desk) -> None:
     with desk.store.reading() as db:
         places = films.places(db, identity)
     # Asked outside of any transaction: a file system that hangs must not hold up other writers.
-    left = {place for place in places if gone(place)}
+    left = {place for place in places if desk.gone(place)}
     with desk.store.writing() as db:
         film_id = films.record(db, identity, seen, wall_clock_us(), left.__contains__)
         current = not desk.force and _is_current(db, film_id, desk.wanted)
         failure = jobs.last_failure(db, film_id)
     if current:
-        desk.tell(Skipped(path, "already indexed: its content is known"))
-        return
+        return Skipped(path, "already indexed: its content is known")
     # Limits and crashes may go otherwise next time; a damaged file stays damaged.
     if failure and failure.kind == MediaError.__name__ and not desk.force:
         raise MediaError(f"{failure.reason} (unchanged since it failed; --force tries again)")
     with desk.store.writing() as db:
         claim = jobs.claim(db, film_id, this_process(), lives, wall_clock_us())
-    if claim is None:
-        desk.tell(Skipped(path, "being indexed already"))
-    else:
-        _index_claimed(fd, path, seen, claim, desk)
+        worn_out = None if claim else jobs.last_failure(db, film_id)
+    if claim:
+        return _index_claimed(fd, path, seen, claim, desk)
+    if worn_out:
+        return Refused(path, worn_out.reason)
+    return Skipped(path, "being indexed already")
 
 
-def _index_claimed(fd: int, path: str, seen: Location, claim: Claim, desk: Desk) -> None:
+def _index_claimed(fd: int, path: str, seen: Location, claim: Claim, desk: Desk) -> Ended:
     def check() -> None:
         if desk.stop.is_set():
             raise _Stopped
@@ -240,8 +259,7 @@ def _index_claimed(fd: int, path: str, seen: Location, claim: Claim, desk: Desk)
             check,
         )
     except (MediaError, WorkerError, ModelError, OSError) as error:
-        with desk.store.writing() as db:
-            jobs.end_failed(db, claim, type(error).__name__, str(error), wall_clock_us())
+        _note_failure(claim, error, desk.store)
         raise
     except ClaimLostError:
         raise  # there is nothing left to give back
@@ -250,4 +268,18 @@ def _index_claimed(fd: int, path: str, seen: Location, claim: Claim, desk: Desk)
         with suppress(StoreError), desk.store.writing() as db:
             jobs.release(db, claim, wall_clock_us())
         raise
-    desk.tell(Finished(path, claim.film_id, outcome, time.monotonic() - began_s))
+    return Finished(path, claim.film_id, outcome, time.monotonic() - began_s)
+
+
+def _note_failure(claim: Claim, error: Exception, store: Store) -> None:
+    """End an attempt as `retrying` decides; what can be no further attempt's start goes."""
+    kind, reason, now_us = type(error).__name__, str(error), wall_clock_us()
+    with store.writing() as db:
+        before = jobs.spent(db, claim.film_id)
+        match decide(error, before.attempts, before.setbacks):
+            case Again(after_us, charged):
+                not_before_us = now_us + after_us
+                jobs.end_for_now(db, claim, kind, reason, now_us, not_before_us, charged=charged)
+            case GiveUp():
+                jobs.end_failed(db, claim, kind, reason, now_us)
+                runs.abandon_all(db, claim.film_id)

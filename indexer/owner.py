@@ -12,11 +12,11 @@ def this_process() -> str:
     return f"{_boot_id()} {_pid_namespace()} {pid} {_start_ticks(pid)}"
 
 
-def lives(owner: str) -> bool:
+def lives(owner: str) -> bool | None:
     """Whether the process that `this_process` named is still there.
 
-    One of another boot is not. One in another pid namespace (another container), or that cannot be
-    looked at, is taken to live: two workers at one film are worse than one that waits.
+    One of another boot is not. Of one in another pid namespace (another container), or that cannot
+    be looked at, that cannot be told (None): what it holds is its own until its lease ends.
     """
     try:
         boot, namespace, pid, start = owner.split(" ")
@@ -26,13 +26,24 @@ def lives(owner: str) -> bool:
     if boot != _boot_id():
         return False
     if namespace != _pid_namespace():
-        return True
+        return None
     try:
         return start == _start_ticks(number)
     except (FileNotFoundError, ProcessLookupError):
-        return False
+        return None if _hidden(number) else False
     except OSError:
+        return None
+
+
+def _hidden(pid: int) -> bool:
+    """Whether a process is there though /proc hides it: hidepid, or systemd's ProtectProc."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
         return True
+    return True
 
 
 def _pid_namespace() -> str:

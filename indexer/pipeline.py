@@ -12,20 +12,19 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from ..db import jobs, models, runs
-from ..db.errors import FilmChangedError, StoreError
+from ..db.errors import ClaimLostError, FilmChangedError, MediaError, StoreError
 from ..db.jobs import Claim
 from ..db.records import FilmFacts, Location, ModelFacts, RunSettings, SeenShot, Shot, ShotState
 from ..db.store import Store
 from . import wire
 from .batching import Batcher
+from .building import OtherThanStored, Run, after_stored, unseen_us
 from .network import Looked
 from .relevance import FilmTally, TagRule, shot_vector
 from .worker import At, CutShot, Limits, SeenSample, Worker
 
 # Shots whose pictures may be with the network at once: bounds memory, and keeps batches full.
 IN_FLIGHT = 16
-# Shots that are written in one transaction.
-STRETCH = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,42 +74,70 @@ def index_film(
     `seen` is what was known of the file when it was recognised: if it is another by the end, the
     result is of neither.
     `check` is called often, and may raise to give up. Nothing of an attempt that fails is ever
-    seen. Raises MediaError, LimitError, WorkerError, FilmChangedError, ClaimLostError, StoreError
-    or OSError.
+    seen; what it stored, the next goes on from. Raises MediaError, LimitError, WorkerError,
+    FilmChangedError, ClaimLostError, StoreError or OSError.
     """
+    try:
+        return _attempt(film_fd, seen, claim, plan, batcher, store, now_us, tell, check)
+    except OtherThanStored:
+        with store.writing() as db:
+            jobs.keep(db, claim, now_us(), further=False)
+            runs.abandon_all(db, claim.film_id)
+        return _attempt(film_fd, seen, claim, plan, batcher, store, now_us, tell, check)
+
+
+def _attempt(
+    film_fd: int,
+    seen: Location,
+    claim: Claim,
+    plan: Plan,
+    batcher: Batcher,
+    store: Store,
+    now_us: Callable[[], int],
+    tell: Callable[[Position], None],
+    check: Callable[[], None],
+) -> Outcome:
     with Worker(film_fd, plan.orders, plan.limits, check) as worker:
         promised = worker.probed()
-        with store.writing() as db:
-            model_id = models.register(db, plan.model)
-            run_id = runs.begin(
-                db,
-                claim.film_id,
-                model_id,
-                plan.settings,
-                plan.provider,
-                plan.program_version,
-                promised,
-                now_us(),
-            )
+        run, stored = _taken_up(claim, plan, promised, store, now_us)
         try:
-            tally = FilmTally(plan.rules)
-            done = unseen_us = 0
-            for stretch in seen_shots(_watched(worker, promised, tell), batcher, tally, plan):
-                with store.writing() as db:
-                    runs.append(db, run_id, done, stretch, plan.model)
-                done += len(stretch)
-                unseen_us += sum(map(_unseen_us, stretch))
+            events = after_stored(_watched(worker, promised, tell, run), stored)
+            for one in seen_shots(events, batcher, run.tally, plan):
+                run.add(one)
             facts = worker.facts
             _refuse_changed(film_fd, seen)
-            with store.writing() as db:
-                runs.finish(db, run_id, facts, tally.film_tags(facts.duration_us), now_us())
-                jobs.end_indexed(db, claim, now_us())
-        except BaseException:
+            run.finish(facts)
+        except (MediaError, FilmChangedError):
             # If even this cannot be written, the unfinished run stays unseen, and goes next time.
             with suppress(StoreError), store.writing() as db:
-                runs.abandon(db, run_id)
+                runs.abandon(db, run.run_id)
             raise
-    return Outcome(facts, done, unseen_us)
+        except (OtherThanStored, StoreError, ClaimLostError):
+            raise
+        except BaseException:
+            # Interrupted, or the child died: what is finished so far need not be done again.
+            with suppress(StoreError, ClaimLostError):
+                run.commit()
+            raise
+    return Outcome(facts, run.done, run.unseen_us)
+
+
+def _taken_up(
+    claim: Claim, plan: Plan, promised: FilmFacts, store: Store, now_us: Callable[[], int]
+) -> tuple[Run, tuple[Shot, ...]]:
+    """Begin a run, or go on with one that was left unfinished; return also its stored shots."""
+    with store.writing() as db:
+        jobs.keep(db, claim, now_us(), further=False)
+        model_id = models.register(db, plan.model)
+        maker = (claim.film_id, model_id, plan.settings, plan.provider, plan.program_version)
+        left = runs.unfinished(db, *maker, promised)
+        if left is None or left.tally is None:
+            run_id = runs.begin(db, *maker, promised, now_us())
+            return Run(run_id, claim, FilmTally(plan.rules), plan.model, store, now_us), ()
+    tally = FilmTally.loads(plan.rules, left.tally)
+    run = Run(left.run_id, claim, tally, plan.model, store, now_us)
+    run.done, run.unseen_us = len(left.shots), unseen_us(left.shots)
+    return run, left.shots
 
 
 def _refuse_changed(fd: int, seen: Location) -> None:
@@ -119,18 +146,15 @@ def _refuse_changed(fd: int, seen: Location) -> None:
         raise FilmChangedError("written to while it was indexed; index it again")
 
 
-def _unseen_us(seen: SeenShot) -> int:
-    return seen.shot.span.length_us if seen.shot.state is ShotState.NOT_LOOKED_AT else 0
-
-
 def _watched(
-    worker: Worker, promised: FilmFacts, tell: Callable[[Position], None]
+    worker: Worker, promised: FilmFacts, tell: Callable[[Position], None], run: Run
 ) -> Iterator[SeenSample | CutShot]:
     """Pass on what the child finds, and tell how far it is."""
     shots = 0
     for event in worker.events():
         if isinstance(event, At):
             tell(Position(event.position_us, promised.duration_us, shots))
+            run.keep()
             continue
         shots += isinstance(event, CutShot)
         yield event
@@ -138,16 +162,10 @@ def _watched(
 
 def seen_shots(
     events: Iterator[SeenSample | CutShot], batcher: Batcher, tally: FilmTally, plan: Plan
-) -> Iterator[list[SeenShot]]:
-    """Look at each shot and add it up; yield finished shots in order, STRETCH at a time."""
-    stretch: list[SeenShot] = []
+) -> Iterator[SeenShot]:
+    """Look at each shot and add it up; yield finished shots in order."""
     for cut, looks in _looked_at(events, batcher):
-        stretch.append(_seen_shot(cut, looks, tally, len(plan.model.tags)))
-        if len(stretch) == STRETCH:
-            yield stretch
-            stretch = []
-    if stretch:
-        yield stretch
+        yield _seen_shot(cut, looks, tally, len(plan.model.tags))
 
 
 def _looked_at(

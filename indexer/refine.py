@@ -146,7 +146,7 @@ def _looked_closer(
     with Worker(fd, orders, plan.limits, check) as worker:
         worker.probed()
         found = _between(worker.events(), old[0], old[-1].span.end_us)
-        new = [seen for few in seen_shots(found, batcher, tally, plan) for seen in few]
+        new = list(seen_shots(found, batcher, tally, plan))
         network_frames = worker.facts.network_frames
     tags = tally.film_tags(run.facts.duration_us)
     return refining.Replacement(part.first, part.end, tuple(new), tags, network_frames)

@@ -5,8 +5,9 @@ the probability of tag i in sample j of N (blank ones left out), and n_i the sam
 is present: W_i = n_i / N * sum_j P[j, i] and R_i = (W_i - W_min) / (W_max - W_min).
 """
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 from types import MappingProxyType
 from typing import Self
 
@@ -52,6 +53,20 @@ class FilmTally:
 
     def __post_init__(self) -> None:
         self._sums = [_Sums() for _ in self.rules]
+
+    @classmethod
+    def loads(cls, rules: tuple[TagRule, ...], text: str) -> Self:
+        """Go on from what `dumps` wrote, to the last bit. The rules must be those it had."""
+        samples, shots, sums = json.loads(text)
+        tally = cls(rules, samples, shots)
+        if len(sums) != len(rules):
+            raise ValueError(f"a tally of {len(sums)} tags for {len(rules)} rules")
+        tally._sums = [_Sums(*one) for one in sums]
+        return tally
+
+    def dumps(self) -> str:
+        """Write the sums down; Python's JSON brings every float back as it was."""
+        return json.dumps([self.samples, self.shots, [astuple(one) for one in self._sums]])
 
     def add(
         self, length_us: int, shot: Sequence[float], informative: Iterable[Sequence[float]]

@@ -24,6 +24,7 @@ from pydantic_settings import (
 from ..db.errors import ConfigError
 from .cuts_method import CutMethod
 from .decoder_names import DecoderName
+from .watch_settings import WatchSettings
 
 PREFIX = "FILMDEX_"
 CONFIG_VARIABLE = f"{PREFIX}CONFIG"
@@ -151,6 +152,7 @@ class Settings(BaseSettings):
     model: ModelSettings = Field(default_factory=ModelSettings)
     index: IndexSettings = Field(default_factory=IndexSettings)
     limits: LimitsSettings = Field(default_factory=LimitsSettings)
+    watch: WatchSettings = Field(default_factory=WatchSettings)
     policy: PolicySettings = Field(default_factory=PolicySettings)
     audit: AuditSettings = Field(default_factory=AuditSettings)
 

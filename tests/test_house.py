@@ -62,8 +62,15 @@ FOREIGN = {
         "indexer/cli/demo.py",
         "export/watching.py",
     },
+    "prometheus_client": {"indexer/watch/metrics.py"},
     "pyarrow": {"db/parquet.py"},
-    "pydantic": {SETTINGS, "indexer/card.py", "indexer/moderation/policy_file.py", EXPORT},
+    "pydantic": {
+        SETTINGS,
+        "indexer/card.py",
+        "indexer/moderation/policy_file.py",
+        "indexer/watch_settings.py",
+        EXPORT,
+    },
     "pydantic_settings": {SETTINGS},
     "rich": {CLI, EXPORT},
     "scenedetect": {"indexer/cuts_scenedetect.py", "indexer/bench/detect_adaptive.py"},
@@ -77,6 +84,7 @@ FOREIGN = {
         "indexer/moderation/policy_file.py",
         "indexer/moderation/policy_places.py",
     },
+    "watchdog": {"indexer/watch/waking.py"},
 }
 
 # What one command needs, and the extra that brings it; the command says so where it is missing.
@@ -126,6 +134,8 @@ PURE = {
     "indexer/sampling.py",
     "indexer/shots.py",
     "indexer/stretch.py",
+    "indexer/watch/changes.py",
+    "indexer/watch/window.py",
 }
 
 # `filmdex --help` answers before any of these could be loaded.

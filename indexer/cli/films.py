@@ -46,7 +46,8 @@ def _table(listed: "tuple[Film, ...]") -> "Table":
             case Failed(reason=reason):
                 row = ("", "", f"failed: {reason}")
             case Running(owner):
-                row = ("", "", "being indexed" if lives(owner) else "interrupted; index it again")
+                left = lives(owner) is False
+                row = ("", "", "interrupted; index it again" if left else "being indexed")
             case Queued():
                 row = ("", "", "not indexed yet")
         table.row(film.id, film.title, *row)

@@ -29,6 +29,11 @@ EXIT_INTERRUPTED = 130
 # name: (module beside this one, one line for the list)
 COMMANDS = {
     "index": ("index", "Index films: cut, look, tag, store."),
+    "watch": ("watch", "Watch folders, and keep them indexed."),
+    "jobs": ("jobs", "List the work, and change its order."),
+    "pause": ("pause", "Have no daemon work until resumed."),
+    "resume": ("resume", "Have the daemons go on."),
+    "accept": ("accept", "Say that films which vanished from a root are gone."),
     "refine": ("refine", "Make the boundaries of a keyframe run exact, where needed."),
     "show": ("show", "Show one film: its tags, and a timeline."),
     "films": ("films", "List the films in the library."),

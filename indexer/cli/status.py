@@ -1,5 +1,6 @@
 """`filmdex status`: the library and the work in one screen."""
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -23,13 +24,16 @@ from .output import (
 @with_format
 @with_settings
 def command(form: Format, config: Path | None, database: Path | None) -> None:
-    """Show how many films are indexed, by which model, on what; and what has failed."""
+    """Show what is indexed, by which model, on what; what daemons do; and what has failed."""
     from ...db import status
+    from ..indexing import wall_clock_us
     from ..owner import lives
+    from . import daemon_status
 
     loaded = settings_from(config, database)
     with open_store(loaded) as store, store.reading() as db:
         now = status.read(db, lives)
+    reports = daemon_status.read(now.daemons)
     path = loaded.settings.database.path
     row: dict[str, Any] = {
         "database": str(path),
@@ -43,6 +47,9 @@ def command(form: Format, config: Path | None, database: Path | None) -> None:
             for model, digest, provider, count in now.runs
         ],
         "failures": [{"title": title, "reason": reason} for title, reason in now.failures],
+        "missing": now.missing,
+        "paused_since_us": now.paused_since_us,
+        "daemons": [asdict(report) for report in reports],
     }
     if form is not Format.TABLE:
         print_json(row) if form is Format.JSON else print_rows(form, [row], row)
@@ -56,6 +63,12 @@ def command(form: Format, config: Path | None, database: Path | None) -> None:
     table.row("Work", ", ".join(f"{count} {state}" for state, count in now.jobs.items()))
     for model, digest, provider, count in now.runs:
         table.row("Model", f"{model} ({digest[:12]}) on {provider}: {counted(count, 'film')}")
+    if now.missing:
+        table.row("Missing", f"{counted(now.missing, 'film')} kept, whose files are gone")
+    if now.paused_since_us:
+        table.row("Paused", "by a person; `filmdex resume` goes on")
+    for report in reports:
+        daemon_status.add_to(table, report, wall_clock_us())
     out.print(table)
     for title, reason in now.failures:
         out.print(plain("failed", "red"), plain(f"{title}: {reason}"), soft_wrap=True)

@@ -32,6 +32,9 @@ def test_an_empty_library(store: Store) -> None:
             jobs={"queued": 0, "running": 0, "indexed": 0, "failed": 0},
             runs=(),
             failures=(),
+            missing=0,
+            paused_since_us=None,
+            daemons=(),
         )
 
 

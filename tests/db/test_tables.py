@@ -38,15 +38,24 @@ WRONG = [
     ("ck_film_tag_peak", "UPDATE film_tag SET peak = -0.5"),
     ("ck_job_state", "UPDATE job SET state = 'paused', owner = NULL"),
     ("ck_job_owner", "UPDATE job SET owner = NULL"),
-    ("ck_job_owner", "UPDATE job SET state = 'queued'"),
-    ("ck_job_reason", "UPDATE job SET state = 'failed', owner = NULL, error_kind = 'MediaError'"),
+    ("ck_job_owner", "UPDATE job SET state = 'queued', lease_us = NULL"),
+    ("ck_job_lease", "UPDATE job SET lease_us = NULL"),
+    (
+        "ck_job_reason",
+        "UPDATE job SET state = 'failed', owner = NULL, lease_us = NULL, error_kind = 'MediaError'",
+    ),
+    (
+        "ck_job_error_kind",
+        "UPDATE job SET state = 'failed', owner = NULL, lease_us = NULL, reason = 'broken'",
+    ),
+    ("ck_index_run_tally", "UPDATE index_run SET tally = '[]'"),
+    ("ck_pause_only", "INSERT INTO pause VALUES (2, 1)"),
     ("ck_review_decision", "UPDATE review SET decision = 'maybe'"),
     ("ck_review_asked", "UPDATE review SET asked_end_us = asked_start_us"),
     ("ck_review_ruled", "UPDATE review SET ruled_start_us = -1"),
     ("ck_review_named", "UPDATE review SET reviewer = ''"),
     ("ck_audit_kind", "INSERT INTO audit VALUES (1, 1, 'rumour', '', '', '')"),
     ("ck_audit_id", "INSERT INTO audit VALUES (0, 1, 'review', '', '', '')"),
-    ("ck_job_error_kind", "UPDATE job SET state = 'failed', owner = NULL, reason = 'broken'"),
 ]
 
 

@@ -94,7 +94,6 @@ def test_an_interrupted_run_fails_no_film(
     assert rows(
         environment, "SELECT count(*) FROM job WHERE state NOT IN ('queued', 'indexed')"
     ) == [(0,)]
-    assert rows(environment, "SELECT count(*) FROM index_run WHERE state = 'building'") == [(0,)]
     assert not any(Path(f"/proc/{kid}").exists() for kid in kids)
 
 

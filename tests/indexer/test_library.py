@@ -154,5 +154,5 @@ def test_a_process_id_that_was_given_again_is_another_process() -> None:
 
 def test_a_process_of_another_container_is_taken_to_live() -> None:
     boot, _, pid, start = this_process().split()
-    assert lives(f"{boot} pid:[1] {pid} {int(start) + 1}")
+    assert lives(f"{boot} pid:[1] {pid} {int(start) + 1}") is None
     assert not lives(f"another-boot pid:[1] {pid} {start}")

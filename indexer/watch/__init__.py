@@ -1,0 +1,1 @@
+"""Watching: the loop that keeps a library indexed."""
