@@ -3,11 +3,11 @@
     python tests/bench/moderation_truth.py LIBRARY.db TRUTH_FOLDER [TAG...] [--film big_buck_bunny]
 
 LIBRARY.db holds the labelled films, indexed exactly (`filmdex index FILMS`). A policy with a single
-rule, the tag's own threshold and nothing else, is applied; then that rule shaped for scenes, and
-for whole films; then the bare rule at other thresholds, to show the way. None of these was chosen
-by what comes out here: the shapes are SCENE, FORM and FILM_SECONDS below, with their reasons. Time that the
-labels call `maybe` for the tag counts neither for nor against. Coverage is recall, and precision
-is precision, of time.
+rule, the tag's own threshold and nothing else, is applied; then that rule shaped for scenes, for
+long stretches and for whole films; then the bare rule at other thresholds, to show the way. None of
+these was chosen by what comes out here: the shapes are SCENE, FORM and FILM_SECONDS below, with
+their reasons. Time that the labels call `maybe` for the tag counts neither for nor against.
+Coverage is recall, and precision is precision, of time.
 """
 
 import argparse

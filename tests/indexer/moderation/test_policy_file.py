@@ -61,7 +61,7 @@ def test_a_whole_policy_is_read() -> None:
         (8, "min_duration = -1", 16, "min_duration: input should be greater"),
         (9, 'gap = "2"', 7, "gap: input should be a valid number"),
         (9, "gap = 90000000", 7, "gap: input should be less than"),
-        (12, 'snap = "frame"', 8, "snap: input should be 'none' or 'shot'"),
+        (12, 'snap = "frame"', 8, "snap: input should be 'none', 'shot' or 'film'"),
         (13, 'severety = "high"', 12, "there is no key 'severety'; did you mean 'severity'?"),
         (14, 'action = "cut"', 10, "action: input should be"),
         (15, 'exempt = ["title:Mash", "id:4"]', 25, "'id:4': an exemption is"),
