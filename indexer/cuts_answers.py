@@ -41,7 +41,10 @@ class Edge:
 
 @dataclass(slots=True)
 class Reader:
-    """Reads answers in order; yields edges no later than with the answer for their own frame."""
+    """Reads answers in order; yields edges no later than with the answer for their own frame.
+
+    A transition in which the film ends begins no shot: nothing unmixed follows.
+    """
 
     _part_from: int | None = None
     _middle_from: int | None = None
@@ -66,10 +69,6 @@ class Reader:
         if not (part or middle):
             yield from self._ended(number)
             self._part_from = None
-
-    def rest(self, frames: int) -> Iterator[Edge]:
-        """Yield what the last frames leave open, in a film of so many frames."""
-        yield from self._ended(frames - 1)
 
     def _settled(self, answer: Answer) -> Iterator[Edge]:
         number, first = answer.number, answer.mixed_from

@@ -131,7 +131,7 @@ class Settler:
         rules, change = self.rules, self._frames[at].change
         if change < min(rules.doubt_change, rules.cut_change):
             return Verdict.SAME
-        sides = [max(side, default=0.0) for side in self._neighbours(at)]
+        sides = [max(side, default=0.0) for side in self._neighbours(at)] or [0.0]
         ratio, one_sided = (change / max(limit(sides), rules.real) for limit in (max, min))
         large, small = change >= rules.cut_change, change >= rules.doubt_change
         stands_out = (
@@ -147,11 +147,14 @@ class Settler:
         return Verdict.CUT if large and ratio >= rules.cut_ratio else Verdict.DOUBTFUL
 
     def _neighbours(self, at: int) -> Iterator[list[float]]:
-        """Yield the nearest real changes before, and those after."""
+        """Yield the nearest real changes before, and those after.
+
+        Where the film begins or ends there is nothing on one side, and it says nothing.
+        """
         near = self.rules.near
         before = range(at - 1, max(0, at - 1 - near), -1)
         after = range(at + 1, min(len(self._frames), at + 1 + near))
-        for side in (before, after):
+        for side in filter(None, (before, after)):
             real = (c for n in side if (c := self._frames[n].change) >= self.rules.real)
             yield list(itertools.islice(real, self.rules.neighbours))
 

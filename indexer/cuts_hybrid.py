@@ -102,8 +102,7 @@ class NetworkFinder:
     def rest(self) -> list[Found]:
         """Return what is found when the film has ended."""
         verdicts = list(self.settler.rest()) if self.settler is not None else []
-        found = list(self._go_on(verdicts, ended=True))
-        return [*found, *map(self._found, self._reader.rest(self._seen))]
+        return list(self._go_on(verdicts, ended=True))
 
     def _go_on(
         self, verdicts: Iterable[tuple[Measured, Verdict]], *, ended: bool

@@ -14,7 +14,7 @@ def edges(answers: list[Answer]) -> list[Edge]:
         new = list(reader.feed(answer))
         assert all(edge.number >= answer.number for edge in new)
         found += new
-    return found + list(reader.rest(len(answers)))
+    return found
 
 
 def answers(
@@ -29,6 +29,10 @@ def test_a_cut_begins_with_the_frame_after_its_middle() -> None:
 
 def test_a_gradual_transition_ends_with_the_first_frame_that_is_no_part() -> None:
     assert edges(answers(40, {15}, set(range(10, 20)))) == [Edge(10, 20)]
+
+
+def test_a_transition_in_which_the_film_ends_begins_no_shot() -> None:
+    assert edges(answers(20, {15}, set(range(10, 20)))) == []
 
 
 def test_a_transition_ends_where_the_next_one_has_its_middle() -> None:

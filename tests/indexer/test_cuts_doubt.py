@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from filmdex.indexer.cuts_doubt import Settler, Verdict
+from filmdex.indexer.cuts_doubt import Rules, Settler, Verdict
 from filmdex.indexer.pixels_type import Pixels
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -82,6 +82,14 @@ def test_the_end_of_a_fast_movement_that_is_a_cut_is_in_doubt() -> None:
     wild = np.stack([picture(n) * 0.5 + rng.uniform(0, 60) for n in range(30)])
     made = film(take(90, 30), wild, take(91, 30))
     assert 60 in [*at(made, Verdict.DOUBTFUL), *at(made, Verdict.CUT)]
+
+
+@pytest.mark.parametrize("backwards", [False, True])
+def test_a_movement_on_which_the_film_ends_or_begins_is_no_cut(backwards: bool) -> None:
+    made = film(pan(1, 40, step=4))
+    steady = made[::-1] if backwards else made
+    assert measure(steady)[-1].change >= Rules().cut_change
+    assert {1, 39} & {*at(steady, Verdict.CUT), *at(steady, Verdict.DOUBTFUL)} == set()
 
 
 @settings(max_examples=40)

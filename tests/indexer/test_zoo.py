@@ -84,7 +84,7 @@ def test_a_difficult_file(shared: Path, name: str) -> None:
 def test_a_rotated_film_is_looked_at_as_a_player_shows_it(shared: Path) -> None:
     """Its display matrix asks for a quarter turn clockwise (ffprobe: rotation of -90)."""
     path = shared / "data/zoo/bbb_rotated.mp4"
-    sample, _ = see(path).samples  # the last frame is a shot of its own
+    (sample,) = see(path).samples
     with av.open(str(path)) as container:
         frames = [frame.to_ndarray(format="rgb24") for frame in container.decode(video=0)]
     looked_at = frames[round(sample.sample.time_us * 24 / 1_000_000)]
