@@ -54,12 +54,14 @@ def open_source(fd: int, decoder: DecoderName = DecoderName.SOFTWARE) -> Source:
     """Open the file behind `fd` and choose its film, to be decoded by `decoder`.
 
     Raises MediaError, in words for the person whose file it is, and WorkerError if a decoder that
-    was named does not work here, or not for this film.
+    was named does not work here, or not for this film; MemoryError if the limit does not let it.
     """
     refuse_playlist(os.pread(fd, 64, 0))
     try:
         container = _open(fd, None)
     except FFmpegError as error:
+        if isinstance(error, MemoryError):
+            raise  # the limit's doing, not the film's
         raise MediaError(
             f"no film that filmdex can read ({error.strerror}); is it damaged, or no video at all?"
         ) from error

@@ -1,5 +1,6 @@
 """Which decoder is used: what is named or nothing; what device there is, or software."""
 
+import errno
 from pathlib import Path
 
 import av
@@ -10,6 +11,7 @@ from clips import BLUE, GREEN, RED, Take, cuts_us, render
 from filmdex.db.errors import WorkerError
 from filmdex.indexer.decoder_names import DecoderName
 from filmdex.indexer.pixels import Scaler
+from filmdex.indexer.probe import open_source
 from films_seen import see
 
 TAKES = [Take(RED, 30), Take(GREEN, 45), Take(BLUE, 25)]
@@ -71,3 +73,16 @@ def test_the_layout_in_which_devices_give_pictures_makes_no_difference(
         for frame in container.decode(video=0):
             off = scaler.pixels(frame).astype(int) - other.pixels(frame.reformat(format="nv12"))
             assert np.abs(off).max() <= MOST_OFF
+
+
+def test_too_little_memory_to_open_a_film_is_not_held_against_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise av.error.MemoryError(errno.ENOMEM, "Cannot allocate memory")
+
+    film = tmp_path / "film.mkv"
+    film.write_bytes(b"never read")
+    monkeypatch.setattr(av, "open", refuse)
+    with film.open("rb") as file, pytest.raises(MemoryError):
+        open_source(file.fileno())
