@@ -30,6 +30,7 @@ from .library import Found, Unreadable, gone, location_of
 from .owner import lives, this_process
 from .pipeline import Outcome, Plan, Position, index_film
 from .retrying import Again, GiveUp, decide
+from .wall import wall_clock_us
 from .worker import ChildInterrupted
 
 
@@ -77,11 +78,6 @@ class Refused:
 Ended = Skipped | Finished | Refused
 Event = Ended | Started | Advanced
 Tell = Callable[[Event], None]
-
-
-def wall_clock_us() -> int:
-    """Return the time of day, in microseconds since 1970, UTC."""
-    return time.time_ns() // 1000
 
 
 class _Stopped(Exception):

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from ..wall import wall_clock_us
 from .common import open_store, settings_from, with_settings
 from .output import counted
 
@@ -19,7 +20,6 @@ def command(folder: Path, config: Path | None, database: Path | None) -> None:
     that is what a share looks like which is not mounted. If they were deleted, say so by this.
     """
     from ...db import places
-    from ..indexing import wall_clock_us
     from ..library import gone
 
     root = os.fsencode(os.path.realpath(folder))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .common_policy import now_us
+from ..wall import wall_clock_us
 from .output import clock, console, plain
 from .times import parse_time
 
@@ -38,7 +38,7 @@ def ask(keeper: "Keeper", found: "Sequence[Waiting]", reviewer: str) -> None:
             return
         if answer != "s":
             keeper.opinion(
-                _opinion(one, KEYS[answer], reviewer), one.verdict.film.fingerprint, now_us()
+                _opinion(one, KEYS[answer], reviewer), one.verdict.film.fingerprint, wall_clock_us()
             )
 
 
@@ -94,7 +94,7 @@ def ask_sample(store: "Store", keeper: "Keeper", text: str, reviewer: str) -> No
         for n, tag in enumerate(tags, 1):
             decision = Decision.ACCEPT if n in shows else Decision.REJECT
             opinion = Opinion(film.id, tag, span, decision, span, reviewer, "sample")
-            keeper.opinion(opinion, film.identity.fingerprint, now_us())
+            keeper.opinion(opinion, film.identity.fingerprint, wall_clock_us())
 
 
 def _numbers(answer: str, most: int) -> set[int]:

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ..wall import wall_clock_us
 from .common import open_store, settings_from, with_settings
-from .common_policy import chosen_films, load_policy, now_us, with_policy
+from .common_policy import chosen_films, load_policy, with_policy
 from .main import EXIT_FAILED, EXIT_UNDECIDED, EXIT_VIOLATED
 from .output import clock, console, counted, plain_table, shown
 
@@ -164,7 +165,7 @@ class _Job:
         from ..judging import Judge, Keeper
         from ..planning import limits
 
-        writer = Writer(store, Keeper.of(store, loaded.settings), now_us, force)
+        writer = Writer(store, Keeper.of(store, loaded.settings), wall_clock_us, force)
         most = limits(loaded.settings.limits)
         return cls(store, Judge(policy), writer, forms, output, start_timecode, most)
 
@@ -180,7 +181,7 @@ class _Job:
         failed = False
         for form in self.forms:
             try:
-                cuts = cut_list(examined, now_us(), self.start_timecode)
+                cuts = cut_list(examined, wall_clock_us(), self.start_timecode)
                 told.append(f"  {form}: {self._write(cuts, form, examined)}")
             except (FilmdexError, OSError) as error:
                 told.append(f"  {form}: {error}")
@@ -240,7 +241,7 @@ def _copy(
     (film,) = chosen_films(store, (name,))
     with store.reading() as db:
         examined = Judge(policy).examine(db, film)
-    cuts = cut_list(examined, now_us())
+    cuts = cut_list(examined, wall_clock_us())
     path = os.fsencode(to.absolute())
     with Progress(console=stderr_console(), transient=True) as bars:
         task = bars.add_task(shown(film.title), total=cuts.facts.duration_us)
@@ -252,7 +253,7 @@ def _copy(
             lambda at_us: bars.update(task, completed=at_us),
             smart=smart,
         )
-    note_copy(Keeper.of(store, loaded.settings), cuts, path, now_us())
+    note_copy(Keeper.of(store, loaded.settings), cuts, path, wall_clock_us())
     told = f"{copied.frames} frames, {clock(copied.removed_us)} removed"
     if smart:
         told += ", copied and compared" if copied.uncoded else ", encoded: could not be copied"

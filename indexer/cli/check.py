@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ..wall import wall_clock_us
 from .common import open_store, settings_from, with_settings
-from .common_policy import exit_code, load_policy, now_us, with_policy
+from .common_policy import exit_code, load_policy, with_policy
 from .output import Format, clock, console, counted, plain, plain_table, print_rows, with_format
 
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ def command(
         keeper = Keeper.of(store, loaded.settings)
         verdicts = []
         for verdict in judged(store, policy, films):
-            keeper.verdict(verdict, now_us())
+            keeper.verdict(verdict, wall_clock_us())
             verdicts.append(verdict)
     print_verdicts(verdicts, form)
     sys.exit(exit_code(verdicts))

@@ -1,6 +1,5 @@
 """What commands that take a policy share."""
 
-import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -64,8 +63,3 @@ def exit_code(verdicts: "Iterable[Verdict]") -> int:
         if not verdict.outcome.decided:
             code = EXIT_UNDECIDED
     return code
-
-
-def now_us() -> int:
-    """Return the time of day, microseconds since 1970."""
-    return time.time_ns() // 1000

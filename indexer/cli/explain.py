@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ..wall import wall_clock_us
 from .common import open_store, settings_from, with_settings
 from .common_policy import chosen_films, load_policy, with_policy
 from .output import (
@@ -80,7 +81,6 @@ def command(
 
 def _write_strip(examined: "Examined", loaded: "Loaded", at_us: int | None, to: Path) -> None:
     import os
-    import time
     from dataclasses import replace
 
     from ..censoring import cut_list, write_whole
@@ -89,7 +89,7 @@ def _write_strip(examined: "Examined", loaded: "Loaded", at_us: int | None, to: 
     from ..planning import limits
     from ..render.stills import stills
 
-    cuts = cut_list(examined, time.time_ns() // 1000)
+    cuts = cut_list(examined, wall_clock_us())
     pictures = stills(
         cuts.path,
         examined.verdict.film.fingerprint,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ...db.errors import StoreError
+from ..wall import wall_clock_us
 from .common import open_store, settings_from, with_settings
 from .output import Format, console, counted, plain_table, print_rows, with_format
 
@@ -60,7 +61,6 @@ def command(
 def retry(films: tuple[str, ...], failed: bool, config: Path | None, database: Path | None) -> None:
     """Queue FILMS again, as if they had never been tried."""
     from ...db import jobs, work
-    from ..indexing import wall_clock_us
 
     if bool(films) == failed:
         raise click.UsageError("name films, or --failed for all that have failed")
@@ -77,7 +77,6 @@ def retry(films: tuple[str, ...], failed: bool, config: Path | None, database: P
 def cancel(films: tuple[str, ...], config: Path | None, database: Path | None) -> None:
     """Take FILMS out of the queue; one that is being indexed is given up."""
     from ...db import jobs
-    from ..indexing import wall_clock_us
 
     _change(films, config, database, lambda db, one: jobs.cancel(db, one, wall_clock_us()))
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from ..wall import wall_clock_us
 from .common import open_store, settings_from, with_settings
 
 
@@ -15,7 +16,6 @@ def command(config: Path | None, database: Path | None) -> None:
     They go on looking for new films, and index none until `filmdex resume`, also after a restart.
     """
     from ...db import daemons
-    from ..indexing import wall_clock_us
 
     with open_store(settings_from(config, database), make=True) as store, store.writing() as db:
         daemons.set_paused(db, wall_clock_us())

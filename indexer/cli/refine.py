@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ...db.records import US_PER_SECOND, Precision, Span
+from ..wall import wall_clock_us
 from .common import open_store, settings_from, with_settings
 from .output import clock, counted
 
@@ -65,7 +66,6 @@ def _refine(
     from ...db import films
     from .. import bundle, planning
     from ..batching import Batcher
-    from ..indexing import wall_clock_us
     from ..network import open_network
     from ..refine import refine_film
 

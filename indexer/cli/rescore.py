@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
 
+from ..wall import wall_clock_us
 from .common import open_store, settings_from, with_settings
 from .output import Format, console, counted, plain, plain_table, print_rows, with_format
 from .progress import stderr_console
@@ -39,7 +40,6 @@ def command(
     """
     from ...db import rescoring as stored
     from .. import bundle
-    from ..indexing import wall_clock_us
     from ..rescoring import Head, rescore
 
     loaded = settings_from(config, database, model_bundle=model)

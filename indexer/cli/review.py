@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ..wall import wall_clock_us
 from .asking import ask, ask_sample
 from .common import open_store, settings_from, with_settings
-from .common_policy import load_policy, now_us
+from .common_policy import load_policy
 from .main import EXIT_NOTHING_MATCHED
 from .output import (
     Format,
@@ -149,7 +150,7 @@ def _take(store: "Store", keeper: "Keeper", text: str, reviewer: str) -> None:
     with store.reading() as db:
         decided = read_decisions(db, text, reviewer)
     for one in decided:
-        keeper.opinion(one.opinion, one.fingerprint, now_us())
+        keeper.opinion(one.opinion, one.fingerprint, wall_clock_us())
     click.echo(f"{counted(len(decided), 'decision')} kept", err=True)
 
 

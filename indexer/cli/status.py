@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from ..wall import wall_clock_us
 from .common import open_store, settings_from, with_settings
 from .output import (
     Format,
@@ -26,7 +27,6 @@ from .output import (
 def command(form: Format, config: Path | None, database: Path | None) -> None:
     """Show what is indexed, by which model, on what; what daemons do; and what has failed."""
     from ...db import status
-    from ..indexing import wall_clock_us
     from ..owner import lives
     from . import daemon_status
 

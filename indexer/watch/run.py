@@ -12,8 +12,8 @@ from types import FrameType
 from ...db.errors import ConfigError
 from ...db.records import US_PER_SECOND
 from ...db.store import Store
-from ..indexing import wall_clock_us
 from ..settings import Settings
+from ..wall import wall_clock_us
 from .daemon import Around, Daemon
 from .keeper import Now
 from .logs import say

@@ -31,8 +31,8 @@ from filmdex.db.records import (
 from filmdex.db.store import Store
 from filmdex.db.vectors import HALF, compact
 from filmdex.indexer import bundle
-from filmdex.indexer.indexing import wall_clock_us
 from filmdex.indexer.rescoring import Head, rescore
+from filmdex.indexer.wall import wall_clock_us
 
 SHOT_US = 4_500_000
 SEED = 1
