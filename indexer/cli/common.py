@@ -1,5 +1,6 @@
-"""What every command shares: where settings come from, and the open database."""
+"""What every command shares: where settings come from, the open database, the film meant."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -7,7 +8,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 if TYPE_CHECKING:
-    from ...db.store import Store
+    from ...db.records import Film
+    from ...db.store import Connection, Store
     from ..settings import Loaded
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -44,3 +46,10 @@ def open_store(loaded: "Loaded", *, make: bool = False) -> "Store":
     from ...db.store import Store
 
     return Store.open(loaded.settings.database.path, make=make)
+
+
+def film_named(db: "Connection", name: str) -> "Film":
+    """Find the film that a person names: a path, id:N, or a title. Raises StoreError."""
+    from ...db import films
+
+    return films.find(db, name, os.fsencode(os.path.realpath(name)))

@@ -8,7 +8,7 @@ import click
 
 from ...db.errors import StoreError
 from ..wall import wall_clock_us
-from .common import open_store, settings_from, with_settings
+from .common import film_named, open_store, settings_from, with_settings
 from .output import Format, console, counted, plain_table, print_rows, with_format
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def retry(films: tuple[str, ...], failed: bool, config: Path | None, database: P
     if bool(films) == failed:
         raise click.UsageError("name films, or --failed for all that have failed")
     with open_store(settings_from(config, database)) as store, store.writing() as db:
-        ids = work.failed_ids(db) if failed else [_film_id(db, name) for name in films]
+        ids = work.failed_ids(db) if failed else [film_named(db, name).id for name in films]
         done = [jobs.retry(db, film_id, wall_clock_us()) for film_id in ids]
     _refuse(films, done, "no failed or waiting job")
     click.echo(f"filmdex: {counted(sum(done), 'film')} queued again", err=True)
@@ -99,16 +99,8 @@ def _change(
     change: "Callable[[Connection, int], bool]",
 ) -> None:
     with open_store(settings_from(config, database)) as store, store.writing() as db:
-        done = [change(db, _film_id(db, name)) for name in films]
+        done = [change(db, film_named(db, name).id) for name in films]
     _refuse(films, done, "no job that could be changed")
-
-
-def _film_id(db: "Connection", name: str) -> int:
-    import os
-
-    from ...db import films
-
-    return films.find(db, name, os.fsencode(os.path.realpath(name))).id
 
 
 def _refuse(films: tuple[str, ...], done: list[bool], why: str) -> None:

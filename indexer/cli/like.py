@@ -1,12 +1,11 @@
 """`filmdex like`: the films that are most like one, and why."""
 
-import os
 from pathlib import Path
 from typing import Any
 
 import click
 
-from .common import open_store, settings_from, with_settings
+from .common import film_named, open_store, settings_from, with_settings
 from .output import Format, console, plain_table, print_rows, with_format
 
 COLUMNS = ("film_id", "title", "score", "by_tags", "by_looks", "because")
@@ -28,7 +27,7 @@ def command(
     from ..likeness import Profile, likest
 
     with open_store(settings_from(config, database)) as store, store.reading() as db:
-        asked = films.find(db, film, os.fsencode(os.path.realpath(film)))
+        asked = film_named(db, film)
         run = runs.of_film(asked)
         means = embeddings.means(db, runs.model_of(db, run.run_id).backbone)
         if asked.id not in means:

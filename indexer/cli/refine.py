@@ -1,6 +1,5 @@
 """`filmdex refine`: exact boundaries where somebody needs them."""
 
-import os
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,7 +8,7 @@ import click
 
 from ...db.records import US_PER_SECOND, Precision, Span
 from ..wall import wall_clock_us
-from .common import open_store, settings_from, with_settings
+from .common import film_named, open_store, settings_from, with_settings
 from .output import clock, counted
 
 if TYPE_CHECKING:
@@ -63,7 +62,6 @@ def command(
 def _refine(
     name: str, span: Span | None, config: Path | None, database: Path | None
 ) -> "Refined | None":
-    from ...db import films
     from .. import bundle, planning
     from ..batching import Batcher
     from ..network import open_network
@@ -73,7 +71,7 @@ def _refine(
     settings = loaded.settings
     with open_store(loaded) as store:
         with store.reading() as db:
-            film = films.find(db, name, os.fsencode(os.path.realpath(name)))
+            film = film_named(db, name)
         network = open_network(bundle.load(bundle.locate(settings.model.bundle)), settings.model)
         plan = planning.plan(network, settings, Precision.EXACT)
         with Batcher(network.look, workers=1) as batcher:

@@ -1,12 +1,11 @@
 """`filmdex show`: one film, for a person in a terminal or for another program."""
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from .common import open_store, settings_from, with_settings
+from .common import film_named, open_store, settings_from, with_settings
 from .output import Format, console, picture_width, print_json, print_rows, with_format
 
 if TYPE_CHECKING:
@@ -31,11 +30,11 @@ def command(
 
 def print_film(store: "Store", name: str, form: Format, *, with_shots: bool) -> None:
     """Print one film in a form."""
-    from ...db import films, runs
+    from ...db import runs
     from ..documents import film_document
 
     with store.reading() as db:
-        film = films.find(db, name, os.fsencode(os.path.realpath(name)))
+        film = film_named(db, name)
         run = runs.of_film(film)
         shots = list(runs.shots(db, run.run_id))
         model = runs.model_of(db, run.run_id)

@@ -1,12 +1,11 @@
 """`filmdex similar`: the shots that look most like one."""
 
-import os
 from pathlib import Path
 from typing import Any
 
 import click
 
-from .common import open_store, settings_from, with_settings
+from .common import film_named, open_store, settings_from, with_settings
 from .output import Format, clock, console, plain_table, print_rows, with_format
 
 COLUMNS = ("film_id", "title", "path", "shot", "start_us", "end_us", "similarity")
@@ -34,7 +33,7 @@ def command(
 
     Similarity is the cosine between embeddings; every shot of the library is compared.
     """
-    from ...db import embeddings, films, runs
+    from ...db import embeddings, runs
     from ...db.query_values import read_time_us
     from ..similar import direction, nearest
 
@@ -43,7 +42,7 @@ def command(
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint="--at") from error
     with open_store(settings_from(config, database)) as store, store.reading() as db:
-        asked = films.find(db, film, os.fsencode(os.path.realpath(film)))
+        asked = film_named(db, film)
         run = runs.of_film(asked)
         shot_id, vector = embeddings.nearest_in_time(db, run.run_id, time_us)
         model = runs.model_of(db, run.run_id)

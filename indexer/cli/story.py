@@ -1,13 +1,12 @@
 """`filmdex story`: a film as a table of its stretches, which is what a cataloguer writes down."""
 
-import os
 from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import click
 
-from .common import open_store, settings_from, with_settings
+from .common import film_named, open_store, settings_from, with_settings
 from .output import Format, clock, console, plain_table, print_rows, with_format
 
 COLUMNS = ("stretch", "start_us", "end_us", "first_shot", "last_shot", "seen_us", "tags")
@@ -19,13 +18,13 @@ COLUMNS = ("stretch", "start_us", "end_us", "first_shot", "last_shot", "seen_us"
 @with_settings
 def command(film: str, form: Format, config: Path | None, database: Path | None) -> None:
     """Tell FILM as a table: neighbouring shots that look alike, and the tags that they show."""
-    from ...db import embeddings, films, runs
+    from ...db import embeddings, runs
     from ...db.vectors import expanded
     from ..sequences import begins, directions
     from ..story import stretches
 
     with open_store(settings_from(config, database)) as store, store.reading() as db:
-        asked = films.find(db, film, os.fsencode(os.path.realpath(film)))
+        asked = film_named(db, film)
         run = runs.of_film(asked)
         shots = list(runs.shots(db, run.run_id))
         model = runs.model_of(db, run.run_id)
