@@ -4,12 +4,10 @@ It is given three open file descriptors and nothing else. It limits itself befor
 first byte of the film, parses, decodes, cuts and samples, and answers in the words of `wire.py`.
 """
 
-import ctypes
 import itertools
 import math
 import mmap
 import resource
-import signal
 import socket
 import sys
 import time
@@ -25,6 +23,7 @@ from av.video.frame import VideoFrame
 from ..db.errors import LimitError, MediaError, ModelError, WorkerError
 from ..db.records import FilmFacts, Precision, ShotState
 from . import wire
+from .confinement import confine
 from .cuts import find_cuts
 from .decode import Decoding, Reader, TimedFrame, container_offset_us
 from .decode_stretch import StretchDecoding
@@ -61,7 +60,6 @@ HELD_BYTES = 256 * 2**20
 # Those that may become samples, no more than this: scaling one costs a fourth of decoding it, and
 # of some fifty candidates one is chosen.
 CANDIDATE_BYTES = 128 * 2**20
-PR_SET_PDEATHSIG = 1
 
 
 class Slots:
@@ -170,17 +168,14 @@ def _facts(
 def limit_self(orders: wire.Orders) -> None:
     """Bound data, processor time, files and output; die with the parent."""
     with_device = orders.decoder is not DecoderName.SOFTWARE
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-    for what, most in (
-        (resource.RLIMIT_DATA, orders.memory_bytes),
-        (resource.RLIMIT_CPU, orders.cpu_s),
-        (resource.RLIMIT_NOFILE, OPEN_FILES_WITH_DEVICE if with_device else OPEN_FILES),
-        (resource.RLIMIT_FSIZE, WRITTEN_BYTES),
-        (resource.RLIMIT_CORE, 0),
-    ):
-        _, hard = resource.getrlimit(what)
-        bounded = most if hard == resource.RLIM_INFINITY else min(most, hard)
-        resource.setrlimit(what, (bounded, bounded))
+    confine(
+        {
+            resource.RLIMIT_DATA: orders.memory_bytes,
+            resource.RLIMIT_CPU: orders.cpu_s,
+            resource.RLIMIT_NOFILE: OPEN_FILES_WITH_DEVICE if with_device else OPEN_FILES,
+            resource.RLIMIT_FSIZE: WRITTEN_BYTES,
+        }
+    )
 
 
 class ChangeMeter:

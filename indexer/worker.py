@@ -23,6 +23,7 @@ import numpy as np
 from ..db.errors import LimitError, WorkerError
 from ..db.records import Boundary, FilmFacts, Sample, ShotState, Span, Transition
 from . import wire
+from .confinement import environment
 from .pixels_type import Pixels
 
 LAST_WORDS = 400
@@ -100,7 +101,8 @@ class Worker:
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=self._stderr,
-                env=_environment(),
+                # One thread for every library.
+                env=environment(OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1"),
                 cwd="/",
                 # Ctrl-C is for the parent, which ends its children as it sees fit.
                 start_new_session=True,
@@ -231,10 +233,3 @@ class Worker:
         lines = self._stderr.read().decode("utf-8", "replace").split("\n")
         words = next((line for line in reversed(lines) if line.strip()), "")[:LAST_WORDS]
         return WorkerError(f"the decoding process ended with code {code}: {words}")
-
-
-def _environment() -> dict[str, str]:
-    """Pass on nothing but what the dynamic linker and Python need; one thread for every library."""
-    kept = ("PATH", "LD_LIBRARY_PATH", "LANG", "LC_ALL", "TZ")
-    single = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
-    return {name: os.environ[name] for name in kept if name in os.environ} | single

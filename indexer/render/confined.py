@@ -5,11 +5,9 @@ on stdin as one JSON document; on stdout it tells a JSON object a line. The pare
 but numbers and text from it.
 """
 
-import ctypes
 import errno
 import json
 import resource
-import signal
 import sys
 import time
 from collections.abc import Callable, Mapping
@@ -18,24 +16,10 @@ from typing import Any
 from av.error import FFmpegError
 
 from ...db.errors import LimitError, MediaError
+from ..confinement import confine
 
 OPEN_FILES = 64
 PROGRESS_S = 0.2
-PR_SET_PDEATHSIG = 1
-
-
-def confine(memory_bytes: int, cpu_s: int) -> None:
-    """Bound data, processor time and files; die with the parent."""
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-    for what, most in (
-        (resource.RLIMIT_DATA, memory_bytes),
-        (resource.RLIMIT_CPU, cpu_s),
-        (resource.RLIMIT_NOFILE, OPEN_FILES),
-        (resource.RLIMIT_CORE, 0),
-    ):
-        _, hard = resource.getrlimit(what)
-        bounded = most if hard == resource.RLIM_INFINITY else min(most, hard)
-        resource.setrlimit(what, (bounded, bounded))
 
 
 def tell(**words: object) -> None:
@@ -62,7 +46,13 @@ def run(work: Callable[[int, int, Mapping[str, Any]], None]) -> None:
     """Be the child: confine itself, do the work, and tell how it ended."""
     film_fd, out_fd = map(int, sys.argv[1:])
     orders = json.load(sys.stdin)
-    confine(orders["memory_bytes"], orders["cpu_s"])
+    confine(
+        {
+            resource.RLIMIT_DATA: orders["memory_bytes"],
+            resource.RLIMIT_CPU: orders["cpu_s"],
+            resource.RLIMIT_NOFILE: OPEN_FILES,
+        }
+    )
     try:
         work(film_fd, out_fd, orders)
     except LimitError as error:

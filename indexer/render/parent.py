@@ -1,7 +1,6 @@
 """Running a confined child: starting it, hearing it out, and ending it whatever happens."""
 
 import json
-import os
 import subprocess
 import sys
 import tempfile
@@ -12,10 +11,10 @@ from contextlib import suppress
 from typing import Any
 
 from ...db.errors import LimitError, MediaError, WorkerError
+from ..confinement import environment
 from ..worker import Limits
 
 LAST_WORDS = 300
-ENVIRONMENT = ("PATH", "LD_LIBRARY_PATH", "LANG", "LC_ALL", "TZ")
 
 
 def run_child(
@@ -32,7 +31,6 @@ def run_child(
     here or in `heard`, the child is gone afterwards.
     """
     told = dict(orders) | {"memory_bytes": limits.memory_mb * 2**20, "cpu_s": limits.cpu_s}
-    environment = {name: os.environ[name] for name in ENVIRONMENT if name in os.environ}
     with (
         tempfile.TemporaryFile() as stderr,
         subprocess.Popen(  # noqa: S603  our own interpreter and module
@@ -41,7 +39,7 @@ def run_child(
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=stderr,
-            env=environment,
+            env=environment(),
             cwd="/",
             text=True,
             start_new_session=True,
