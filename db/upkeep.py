@@ -5,7 +5,6 @@ All of it works while films are indexed and searched. A copy is made by SQLite's
 however long it takes.
 """
 
-import os
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
@@ -13,6 +12,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from .durable import flush
 from .errors import StoreError
 
 BUSY_TIMEOUT_S = 60
@@ -46,9 +46,9 @@ def backup(source: Path, target: Path, tell: Copied = lambda _done, _of: None) -
             # One file without a log beside it, for wherever it is going to be kept.
             there.execute("PRAGMA journal_mode = DELETE")
             _require_sound(there, source)
-        _flush(partial)
+        flush(partial)
         partial.rename(target)
-        _flush(target.parent)
+        flush(target.parent)
     except (sqlite3.Error, OSError) as error:
         raise StoreError(f"{target}: the copy was not made: {_reason(error)}") from error
     finally:
@@ -198,11 +198,3 @@ def _require_sound(connection: sqlite3.Connection, source: Path) -> None:
 
 def _reason(error: sqlite3.Error | OSError) -> str:
     return (error.strerror if isinstance(error, OSError) else None) or str(error)
-
-
-def _flush(path: Path) -> None:
-    fd = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(fd)
-    finally:
-        os.close(fd)

@@ -1,11 +1,11 @@
 """A new folder, written beside its place and renamed: it is there whole, or not at all."""
 
-import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from ..db.durable import flush
 from ..db.errors import ModelError
 
 
@@ -25,7 +25,7 @@ def beside(output: Path, *, replacing: bool = False) -> Iterator[Path]:
     try:
         yield partial
         for path in (*partial.iterdir(), partial):
-            _flush(path)
+            flush(path)
         before = output.with_name(f".{output.name}.before")
         shutil.rmtree(before, ignore_errors=True)
         if output.exists():
@@ -39,12 +39,3 @@ def beside(output: Path, *, replacing: bool = False) -> Iterator[Path]:
         raise OSError(error.errno, error.strerror or str(error), str(output)) from error
     finally:
         shutil.rmtree(partial, ignore_errors=True)
-
-
-def _flush(path: Path) -> None:
-    """Have the disk hold a file or a folder before anything is renamed over it."""
-    fd = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(fd)
-    finally:
-        os.close(fd)
