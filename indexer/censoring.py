@@ -14,6 +14,7 @@ from ..db import audit
 from ..db.errors import OutputError
 from ..db.records import Indexed, show_path
 from ..db.store import Store
+from .file_mode import usual_mode
 from .judging import Examined, Keeper
 from .moderation.documents import verdict_document
 from .outputs.cutlist import CutList, Still
@@ -90,9 +91,7 @@ def write_whole(path: bytes, data: bytes) -> None:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        umask = os.umask(0)
-        os.umask(umask)
-        os.chmod(fresh, 0o666 & ~umask)  # noqa: PTH101
+        os.chmod(fresh, usual_mode())  # noqa: PTH101
         os.replace(fresh, os.path.join(folder, name))  # noqa: PTH105, PTH118
     except BaseException:
         if os.path.exists(fresh):  # noqa: PTH110

@@ -8,6 +8,7 @@ from typing import Any
 
 from ...db.errors import FilmChangedError, OutputError
 from ...db.records import Span, show_path
+from ..file_mode import usual_mode
 from ..fingerprint import fingerprint
 from ..moderation.policy import Action
 from ..moderation.spans import union, without
@@ -118,9 +119,7 @@ def _made(
         try:
             run_child(CHILD, film_fd, out_fd, orders, limits, heard)
             os.fsync(out_fd)
-            umask = os.umask(0)
-            os.umask(umask)
-            os.fchmod(out_fd, 0o666 & ~umask)
+            os.fchmod(out_fd, usual_mode())
         finally:
             os.close(out_fd)
         # A link, unlike a rename, never takes the place of what came to be there meanwhile.
