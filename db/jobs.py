@@ -69,7 +69,7 @@ def claim(
         _insert(connection, film_id, running, 0)
         return Claim(film_id, owner)
     if row.state == "running":
-        if _held(row.owner, row.lease_us, lives, now_us):
+        if is_held(row.owner, row.lease_us, lives, now_us):
             return None
         running["deaths"] = row.deaths + 1
         if row.deaths + 1 >= DEATHS_FAILED:
@@ -81,7 +81,8 @@ def claim(
     return Claim(film_id, owner) if taken.rowcount and running["owner"] else None
 
 
-def _held(owner: str, lease_us: int, lives: Lives, now_us: int) -> bool:
+def is_held(owner: str, lease_us: int, lives: Lives, now_us: int) -> bool:
+    """Tell whether an owner still has what it claimed: it lives, or may, and has a lease."""
     seen = lives(owner)
     return now_us < lease_us if seen is None else seen
 

@@ -21,9 +21,15 @@ class Place:
     missing_us: int | None
 
 
+def is_below(folder: bytes) -> sa.ColumnElement[bool]:
+    """Say which locations lie below a folder."""
+    start = folder.rstrip(b"/")
+    # `0` is what comes after `/`.
+    return sa.and_(location.c.path >= start + b"/", location.c.path < start + b"0")
+
+
 def below(connection: sa.Connection, root: bytes) -> list[Place]:
     """Return every place below a folder."""
-    start = root.rstrip(b"/") + b"/"
     rows = connection.execute(
         sa.select(
             location.c.path,
@@ -31,7 +37,7 @@ def below(connection: sa.Connection, root: bytes) -> list[Place]:
             location.c.mtime_ns,
             location.c.film_id,
             location.c.missing_us,
-        ).where(location.c.path >= start, location.c.path < start[:-1] + b"0")
+        ).where(is_below(root))
     )
     return [
         Place(Location(row.path, row.size, row.mtime_ns), row.film_id, row.missing_us)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from . import jobs
+from . import jobs, places
 from .records import US_PER_SECOND, Location, Precision, RunSettings
 from .tables import film, index_run, job, location, model
 
@@ -55,14 +55,12 @@ def due(
     content, missing ones for their file.
     """
     found: list[Due] = []
-    elsewhere = [sa.not_(_is_below(folder)) for folder in not_below]
+    elsewhere = [sa.not_(places.is_below(folder)) for folder in not_below]
     query = _open_films(model_digest, settings, now_us).where(
         film.c.id.not_in(sorted(but)), *elsewhere
     )
     for row in connection.execute(query.limit(LOOK_AT)):
-        held = row.state == "running" and (
-            row.lease_us > now_us if (seen := lives(row.owner)) is None else seen
-        )
+        held = row.state == "running" and jobs.is_held(row.owner, row.lease_us, lives, now_us)
         if held or any(one.film_id == row.id for one in found):
             continue
         place = Location(row.path, row.size, row.mtime_ns)
@@ -71,11 +69,6 @@ def due(
         if len(found) == count:
             break
     return found
-
-
-def _is_below(folder: bytes) -> sa.ColumnElement[bool]:
-    start = folder.rstrip(b"/")
-    return sa.and_(location.c.path >= start + b"/", location.c.path < start + b"0")
 
 
 def left(connection: sa.Connection, model_digest: str, settings: RunSettings) -> tuple[int, int]:
