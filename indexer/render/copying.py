@@ -6,15 +6,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ...db.errors import FilmChangedError, OutputError
+from ...db.errors import OutputError
 from ...db.records import Span, show_path
 from ..file_mode import usual_mode
-from ..fingerprint import fingerprint
 from ..moderation.policy import Action
 from ..moderation.spans import union, without
 from ..moderation.verdict import Outcome
 from ..outputs.cutlist import CutList
 from ..worker import Limits
+from .original import original
 from .parent import run_child
 from .plan import Cover, Plan
 
@@ -81,10 +81,7 @@ def make_copy(
         raise OutputError(f"{show_path(to)}: a copy is one of {known}; name it so")
     if os.path.exists(to):  # noqa: PTH110
         raise OutputError(f"{show_path(to)}: is there already; a copy overwrites nothing")
-    film_fd = os.open(cuts.path, os.O_RDONLY)
-    try:
-        if fingerprint(film_fd).fingerprint != cuts.verdict.film.fingerprint:
-            raise FilmChangedError(f"{show_path(cuts.path)}: has changed since; index it again")
+    with original(cuts.path, cuts.verdict.film.fingerprint) as film_fd:
         orders = {
             "cut": _pairs(plan.cut),
             "mute": _pairs(plan.mute),
@@ -94,8 +91,6 @@ def make_copy(
             "smart": smart,
         }
         return _made(film_fd, orders, to, limits, at_us)
-    finally:
-        os.close(film_fd)
 
 
 def _made(

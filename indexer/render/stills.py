@@ -1,15 +1,13 @@
 """Pictures out of a film, taken in a confined child."""
 
-import os
 import tempfile
 from collections.abc import Sequence
 from typing import Any
 
-from ...db.errors import FilmChangedError, WorkerError
-from ...db.records import show_path
-from ..fingerprint import fingerprint
+from ...db.errors import WorkerError
 from ..outputs.cutlist import Still
 from ..worker import Limits
+from .original import original
 from .parent import run_child
 
 CHILD = f"{__package__}.stills_child"
@@ -30,27 +28,21 @@ def stills(
     """
     if not times_us:
         return ()
-    film_fd = os.open(path, os.O_RDONLY)
-    try:
-        if fingerprint(film_fd).fingerprint != film_fingerprint:
-            raise FilmChangedError(f"{show_path(path)}: has changed since; index it again")
-        with tempfile.TemporaryFile() as out:
-            told: list[tuple[int, int]] = []
+    with original(path, film_fingerprint) as film_fd, tempfile.TemporaryFile() as out:
+        told: list[tuple[int, int]] = []
 
-            def heard(words: dict[str, Any]) -> None:
-                if "time_us" in words:
-                    told.append((int(words["time_us"]), int(words["bytes"])))
+        def heard(words: dict[str, Any]) -> None:
+            if "time_us" in words:
+                told.append((int(words["time_us"]), int(words["bytes"])))
 
-            orders = {
-                "times_us": sorted(set(times_us)),
-                "container_offset_us": container_offset_us,
-                "width": WIDTH,
-            }
-            run_child(CHILD, film_fd, out.fileno(), orders, limits, heard)
-            out.seek(0)
-            data = out.read()
-    finally:
-        os.close(film_fd)
+        orders = {
+            "times_us": sorted(set(times_us)),
+            "container_offset_us": container_offset_us,
+            "width": WIDTH,
+        }
+        run_child(CHILD, film_fd, out.fileno(), orders, limits, heard)
+        out.seek(0)
+        data = out.read()
     return _parted(data, told)
 
 
