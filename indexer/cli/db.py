@@ -5,11 +5,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import click
-from rich.progress import Progress, TaskID
+from rich.progress import TaskID
 
 from .common import open_store, settings_from, with_settings
 from .output import Format, counted, plain, print_json, print_rows, with_format
-from .progress import stderr_console
+from .progress import bars
 
 FILE = click.Path(dir_okay=False, path_type=Path)
 
@@ -160,23 +160,20 @@ def _path(config: Path | None, database: Path | None) -> Path:
 @contextmanager
 def _pages(what: str) -> Iterator[Callable[[int, int], None]]:
     """Show a bar of pages on a terminal, nothing elsewhere."""
-    err = stderr_console()
-    with Progress(console=err, disable=not err.is_terminal) as bars:
-        bar = bars.add_task(what, total=None)
-        yield lambda done, of: bars.update(bar, completed=done, total=of)
+    with bars() as shown:
+        bar = shown.add_task(what, total=None)
+        yield lambda done, of: shown.update(bar, completed=done, total=of)
 
 
 @contextmanager
 def _rows() -> Iterator[Callable[[str, int], None]]:
     """Show how many rows of each table are written on a terminal, nothing elsewhere."""
-    err = stderr_console()
-    columns = ("{task.description}", "{task.completed}")
-    with Progress(*columns, console=err, disable=not err.is_terminal) as bars:
+    with bars("{task.description}", "{task.completed}") as shown:
         tasks: dict[str, TaskID] = {}
 
         def tell(name: str, written: int) -> None:
             if name not in tasks:
-                tasks[name] = bars.add_task(name, total=None)
-            bars.update(tasks[name], completed=written)
+                tasks[name] = shown.add_task(name, total=None)
+            shown.update(tasks[name], completed=written)
 
         yield tell

@@ -9,7 +9,6 @@ import click
 from rich.progress import (
     BarColumn,
     DownloadColumn,
-    Progress,
     TaskID,
     TextColumn,
     TransferSpeedColumn,
@@ -17,7 +16,7 @@ from rich.progress import (
 
 from .common import settings_from, with_settings
 from .output import Format, console, plain, plain_table, print_rows, shown, with_format
-from .progress import stderr_console
+from .progress import bars
 
 if TYPE_CHECKING:
     from ..bundle import Bundle
@@ -117,19 +116,16 @@ def pull(
 @contextmanager
 def _arriving() -> Iterator[Callable[[str, int, int], None]]:
     """Show a bar for each file on a terminal, else a line when its first bytes are here."""
-    columns = (TextColumn("{task.description}", markup=False), BarColumn(), DownloadColumn())
-    err = stderr_console()
-    with Progress(
-        *columns, TransferSpeedColumn(), console=err, disable=not err.is_terminal
-    ) as bars:
+    name = TextColumn("{task.description}", markup=False)
+    with bars(name, BarColumn(), DownloadColumn(), TransferSpeedColumn()) as shown_bars:
         tasks: dict[str, TaskID] = {}
 
         def tell(what: str, arrived: int, of: int) -> None:
             if what not in tasks:
-                tasks[what] = bars.add_task(shown(what), total=None if of < 0 else of)
-                if bars.disable:
+                tasks[what] = shown_bars.add_task(shown(what), total=None if of < 0 else of)
+                if shown_bars.disable:
                     click.echo(f"fetching {shown(what)}", err=True)
-            bars.update(tasks[what], completed=arrived)
+            shown_bars.update(tasks[what], completed=arrived)
 
         yield tell
 

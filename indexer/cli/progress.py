@@ -2,7 +2,8 @@
 
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Self, assert_never
 
@@ -26,6 +27,14 @@ NARROWEST_BAR = 6
 def stderr_console() -> Console:
     """Give the console for progress; what it prints is no markup."""
     return Console(stderr=True, highlight=False, markup=False, emoji=False)
+
+
+@contextmanager
+def bars(*columns: str | ProgressColumn) -> Iterator[Progress]:
+    """Show bars of these columns, or the usual ones, on a terminal; nothing elsewhere."""
+    err = stderr_console()
+    with Progress(*columns, console=err, disable=not err.is_terminal) as shown_bars:
+        yield shown_bars
 
 
 @dataclass(slots=True)

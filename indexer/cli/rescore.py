@@ -1,18 +1,16 @@
 """`filmdex rescore`: a new head over what is stored, and what that changes."""
 
-import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
+from rich.progress import BarColumn, MofNCompleteColumn, TimeRemainingColumn
 
 from ..wall import wall_clock_us
 from .common import open_store, settings_from, with_settings
 from .output import Format, console, counted, plain, plain_table, print_rows, with_format
-from .progress import stderr_console
+from .progress import bars
 
 if TYPE_CHECKING:
     from ..rescoring import Changed, Rescored
@@ -48,7 +46,8 @@ def command(
     head = Head.of(chosen, loaded.settings.model.threads)
     films = shots = skipped = 0
     rows: list[dict[str, Any]] = []
-    with open_store(loaded) as store, _bar() as bar:
+    columns = ("{task.description}", BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with open_store(loaded) as store, bars(*columns) as bar:
         with store.reading() as db:
             due = stored.stale(db, chosen.digest)
         task = bar.add_task("films", total=len(due))
@@ -120,12 +119,3 @@ def _print(rows: list[dict[str, Any]]) -> None:
 def _from_to(row: dict[str, Any], name: str, digits: int) -> str:
     sides = (row["before"], row["after"])
     return " to ".join("none" if side is None else f"{side[name]:.{digits}f}" for side in sides)
-
-
-@contextmanager
-def _bar() -> Iterator[Progress]:
-    """Show a bar of films on a terminal, nothing elsewhere."""
-    err = stderr_console()
-    columns = ("{task.description}", BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=err, disable=not sys.stderr.isatty()) as bar:
-        yield bar
