@@ -76,13 +76,6 @@ def _spread(colours: Floats) -> float:
     return float(np.sqrt((off * off).sum(axis=0) / LEVELS).sum() / 3)
 
 
-def _smallest(values: Pixels, ranks: npt.NDArray[np.int_]) -> npt.NDArray[np.float64]:
-    """Return the sums of the smallest `ranks` values of `(N,) uint8`."""
-    counts = np.bincount(values, minlength=VALUES.size)
-    sums: npt.NDArray[np.float64] = np.interp(ranks, counts.cumsum(), (counts * VALUES).cumsum())
-    return sums
-
-
 def colour_distance(one: Measured, other: Measured) -> float:
     """Return how far colours moved between two frames, 0 to 255, whatever moved in the picture."""
     return float(np.abs(one.colours - other.colours).mean())

@@ -76,11 +76,6 @@ class Planner:
         if self._first is not None:
             yield self._close(min(frames, self._last + self.shape.spread + 1))
 
-    def open_from(self, number: int) -> int:
-        """Return the first frame whose answer is not settled once `number` was fed."""
-        coming = max(self._free, number + 1 - self.shape.spread)
-        return coming if self._first is None else self._first
-
     def _close(self, core_end: int) -> Window:
         first = self._first
         assert first is not None  # noqa: S101  a window is only closed when one is open
