@@ -1,5 +1,7 @@
 """Which models have spoken in this database, and what each may say."""
 
+import json
+
 import sqlalchemy as sa
 
 from .records import ModelFacts, TagFacts
@@ -42,6 +44,7 @@ def register(connection: sa.Connection, facts: ModelFacts) -> int:
                 "status": entry.status,
                 "threshold": entry.threshold,
                 "expert": entry.expert,
+                "recalls": json.dumps(entry.recalls),
             }
             for ordinal, entry in enumerate(facts.tags)
         ],
@@ -69,6 +72,7 @@ def read(connection: sa.Connection, model_id: int) -> ModelFacts:
             model_tag.c.status,
             model_tag.c.threshold,
             model_tag.c.expert,
+            model_tag.c.recalls,
         )
         .join(model_tag, model_tag.c.tag_id == tag.c.id)
         .where(model_tag.c.model_id == model_id)
@@ -78,9 +82,13 @@ def read(connection: sa.Connection, model_id: int) -> ModelFacts:
         row.digest,
         row.name,
         row.version,
-        tuple(TagFacts(*values) for values in tags),
+        tuple(TagFacts(*values[:-1], recalls=_pairs(values.recalls)) for values in tags),
         row.backbone,
     )
+
+
+def _pairs(text: str) -> tuple[tuple[float, float], ...]:
+    return tuple((recall, threshold) for recall, threshold in json.loads(text))
 
 
 def tag_ids(connection: sa.Connection, model_id: int) -> tuple[int, ...]:

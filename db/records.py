@@ -185,6 +185,7 @@ class TagFacts:
     """A tag as one model knows it. Untrained tags have no threshold and are never reported.
 
     expert: the digest of the network that the tag has to itself, if it has one and that is known.
+    recalls: `(recall, threshold)` on held-out pictures, recalls rising; none if not measured.
     """
 
     tag: str
@@ -193,6 +194,11 @@ class TagFacts:
     status: str
     threshold: float | None
     expert: str | None = None
+    recalls: tuple[tuple[float, float], ...] = ()
+
+    def at_recall(self, recall: float) -> float | None:
+        """Return the threshold that found at least this share, if one was measured."""
+        return next((at for found, at in self.recalls if found >= recall), None)
 
     @property
     def reportable(self) -> bool:

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from .records import Decision, Precision, ShotState, TransitionKind
 
 # The last of the migrations, which makes exactly the tables below.
-SCHEMA_VERSION = "0007"
+SCHEMA_VERSION = "0008"
 
 metadata = sa.MetaData(
     naming_convention={
@@ -97,6 +97,8 @@ model_tag = sa.Table(
     sa.Column("threshold", sa.Float(53)),
     # The digest of the network that the tag has to itself.
     sa.Column("expert", sa.String(64)),
+    # [recall, threshold] pairs as JSON, recalls rising; the default is for tags without.
+    sa.Column("recalls", sa.Text, nullable=False, server_default=sa.text("'[]'")),
     sa.UniqueConstraint("model_id", "tag_id"),
     _one_of("status", MODEL_TAG_STATES),
     sa.CheckConstraint("(threshold IS NULL) = (status = 'untrained')", name="threshold"),

@@ -10,6 +10,7 @@ from ..indexer.card import (
     PlattScaling,
     PresentLimits,
     Quality,
+    RecallPoint,
     TagCard,
     Trained,
     Untrained,
@@ -20,7 +21,7 @@ from .evaluation.metrics import over_chance
 from .experts import NSFW_THRESHOLD
 from .held_out import LEAST_PRECISION, Finding, Learnt, NotLearnt, NotPromised, TooFew
 from .measured import Measured, TagOnFilms
-from .thresholds import SECONDS
+from .thresholds import SECONDS, Operating
 from .vocabulary import Tag
 
 NUDITY, NUDITY_GRAPH = "Nudity", "nudity.onnx"
@@ -56,6 +57,7 @@ def tag_card(tag: Tag, finding: Finding, measured: Measured, data_set: str = PIC
                 calibration=_calibration(finding.calibration),
                 quality=_quality(finding, data_set),
                 present=finding.present,
+                recalls=tuple(map(_recall_point, finding.recalls)),
             )
         case _:
             assert_never(finding)
@@ -104,6 +106,13 @@ def _quality(finding: NotLearnt | Learnt, data_set: str) -> Quality:
         recall=_rounded(finding.at.recall),
         positives=finding.pictures,
         prevalence=_rounded(finding.prevalence),
+    )
+
+
+def _recall_point(at: Operating) -> RecallPoint:
+    """Say what a threshold finds; the threshold itself is not rounded, or it would find another."""
+    return RecallPoint(
+        threshold=at.threshold, recall=_rounded(at.recall), precision=_rounded(at.precision)
     )
 
 

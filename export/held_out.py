@@ -59,6 +59,7 @@ class Learnt:
     prevalence: float
     calibration: Calibration
     present: PresentLimits
+    recalls: tuple[Operating, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +134,8 @@ def judge(
     if precision < LEAST_PRECISION:
         return NotLearnt(precision, chosen, pictures, prevalence)
     present = thresholds.present_limits(probabilities, labels, chosen, held_out.styles)
-    return Learnt(precision, chosen, pictures, prevalence, calibration, present)
+    recalls = thresholds.at_recalls(probabilities, labels)
+    return Learnt(precision, chosen, pictures, prevalence, calibration, present, recalls)
 
 
 def _operating(

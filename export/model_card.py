@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from ..indexer.bundle import Bundle
 from ..indexer.card import Card, Expert, TagCard, Trained, Untrained
 from .measured import Measured
+from .thresholds import RECALLS
 
 Row = Iterable[object]
 
@@ -21,6 +22,8 @@ def page(bundle: Bundle) -> str:
         "## What it can and cannot do",
         LEGEND,
         _tags(card.tags, measured),
+        RECALLED,
+        _recalls(card.tags),
         _untrained(card),
         _experts(card),
         "## What was chosen on what",
@@ -48,6 +51,11 @@ on shots is to be read beside its `positives/shots`.
   finding candidates, not for deciding without looking.
 - **expert**: a network of its own, published by others, that is not measured here.
 - **untrained**: fewer than 20 pictures, or an AP under 0.3 out of fold. Never reported."""
+
+RECALLED = """\
+A policy may say how much it wants to find (`threshold = "recall 0.9"`). Here is the threshold \
+that found at least that share of a tag's pictures, out of fold, and in brackets the precision \
+there."""
 
 CHOICES = """\
 | choice | on what |
@@ -130,6 +138,18 @@ def _tags(tags: tuple[TagCard, ...], measured: Measured) -> str:
         ),
         rows,
     )
+
+
+def _recalls(tags: tuple[TagCard, ...]) -> str:
+    rows: list[Row] = []
+    reported = [(entry.tag, entry.ability) for entry in tags if isinstance(entry.ability, Trained)]
+    for tag, ability in sorted(reported, key=_order):
+        told = []
+        for recall in RECALLS:
+            at = next((point for point in ability.recalls if point.recall >= recall), None)
+            told.append(f"{at.threshold:.3f} ({at.precision:.2f})" if at else "")
+        rows.append((tag, *told))
+    return _table(("tag", *(f"recall {recall}" for recall in RECALLS)), rows)
 
 
 def _order(entry: tuple[str, Trained]) -> tuple[bool, float]:

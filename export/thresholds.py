@@ -3,6 +3,7 @@
 Everything here is chosen on pictures held out from the head, never on labelled films.
 """
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,6 +17,9 @@ Labels = npt.NDArray[np.float32]
 # The thresholds that are tried: from the floor under which search keeps no rows; over 0.9 nothing
 # held out says how it goes on.
 CANDIDATES = np.round(np.arange(0.05, 0.901, 0.01), 2)
+
+# The recalls whose thresholds the card tells, for policies that say how much they want to find.
+RECALLS = (0.5, 0.8, 0.9, 0.95, 0.98)
 
 # A film has a tag for a reason that is seen more than once: two shots of usual length.
 SECONDS = 5.0
@@ -81,6 +85,22 @@ def best_f(rule: BestF, probabilities: Column, labels: Labels) -> Operating:
         (Operating.at(float(at), probabilities, labels) for at in CANDIDATES),
         key=lambda operating: operating.f_beta(rule.beta),
     )
+
+
+def at_recalls(probabilities: Column, labels: Labels) -> tuple[Operating, ...]:
+    """Return for each of RECALLS the highest threshold that takes at least that share.
+
+    Of the pictures with the tag; probabilities `(N,)` as stored. A threshold that would be 0, and
+    so take everything, is left out.
+    """
+    found = []
+    shown = np.sort(probabilities[labels > 0])
+    for recall in RECALLS:
+        taken = math.ceil(round(recall * len(shown), 9))
+        threshold = float(shown[len(shown) - taken])
+        if threshold > 0:
+            found.append(Operating.at(threshold, probabilities, labels))
+    return tuple(found)
 
 
 def present_limits(

@@ -10,7 +10,7 @@ import platformdirs
 
 from ..db.errors import ModelError
 from ..db.records import ModelFacts, TagFacts
-from .card import CARD_NAME, Card, Expert, Input, Untrained, card_digest, parse_card
+from .card import CARD_NAME, Card, Expert, Input, Trained, Untrained, card_digest, parse_card
 from .pixels_type import Pixels
 
 SHIPPED = Path(__file__).parent / "models"
@@ -47,6 +47,9 @@ class Bundle:
                     expert=self._sight(entry.ability.graph, self.card.input.expert_framing)
                     if isinstance(entry.ability, Expert)
                     else None,
+                    recalls=tuple((at.recall, at.threshold) for at in entry.ability.recalls)
+                    if isinstance(entry.ability, Trained)
+                    else (),
                 )
                 for entry in self.card.tags
             ),

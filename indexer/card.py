@@ -48,6 +48,14 @@ class PresentLimits(_Facts):
     peak: Probability
 
 
+class RecallPoint(_Facts):
+    """A threshold, and what it finds of the pictures that its tag's quality was measured on."""
+
+    threshold: float = Field(gt=0.0, le=1.0)
+    recall: Probability
+    precision: Probability
+
+
 class PlattScaling(_Facts):
     """Already part of the head graph: `p = sigmoid(slope * logit + intercept)`.
 
@@ -91,6 +99,8 @@ class Trained(_Facts):
     calibration: Calibration
     quality: Quality
     present: PresentLimits
+    # From the least recall to the greatest; cards from before this was told have none.
+    recalls: tuple[RecallPoint, ...] = ()
 
 
 class Expert(_Facts):

@@ -29,7 +29,9 @@ from filmdex.db.vectors import compact
 
 SECOND = 1_000_000
 TAGS = (
-    TagFacts("Animation", "animation", "style", "measured", 0.5),
+    TagFacts(
+        "Animation", "animation", "style", "measured", 0.5, recalls=((0.5, 0.625), (0.9, 0.25))
+    ),
     # Its threshold lies under the floor: the rows of what is present are kept all the same.
     TagFacts("War", "war", "violence and action", "weak", 0.03125),
     TagFacts("Prison", "prison", "place", "untrained", None),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from ...db.errors import PolicyError
 from ...db.records import ModelFacts, TagFacts
 from .advice import ADVICE
-from .policy import OnUntrained, Policy, Rule, Subject, SubjectKind
+from .policy import OnUntrained, Policy, Recall, Rule, Subject, SubjectKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,8 @@ class Expansion:
 def expand(policy: Policy, model: ModelFacts) -> Expansion:
     """Fit a policy to a model.
 
-    Raises PolicyError if a rule that takes the tag's own threshold leaves only over it.
+    Raises PolicyError if a rule leaves only over the threshold that its tag has here, or asks for a
+    recall that was not measured.
     """
     columns = {facts.tag: column for column, facts in enumerate(model.tags)}
     rules: list[TagRule] = []
@@ -58,7 +59,7 @@ def expand(policy: Policy, model: ModelFacts) -> Expansion:
             if facts is None or facts.threshold is None:
                 left_out.append(LeftOut(number, rule, tag))
                 continue
-            threshold = facts.threshold if rule.threshold == "model" else rule.threshold
+            threshold = _threshold(policy, number, rule, facts, facts.threshold, model)
             fitted = TagRule(number, rule, tag, columns[tag], threshold)
             if fitted.leave_at > threshold:
                 raise PolicyError(
@@ -69,6 +70,30 @@ def expand(policy: Policy, model: ModelFacts) -> Expansion:
             rules.append(fitted)
     ignored = policy.on_untrained is OnUntrained.IGNORE
     return Expansion(tuple(rules), tuple(left_out), () if ignored else tuple(left_out))
+
+
+def _threshold(
+    policy: Policy, number: int, rule: Rule, facts: TagFacts, own: float, model: ModelFacts
+) -> float:
+    match rule.threshold:
+        case "model":
+            return own
+        case Recall(share):
+            found = facts.at_recall(share)
+            if found is None:
+                raise PolicyError(
+                    f"policy {policy.name!r}, rule {number}: {model.name} {model.version} does not "
+                    f"say where it finds {share:g} of {facts.tag}; {_measured(facts)}"
+                )
+            return found
+        case float(threshold):
+            return threshold
+
+
+def _measured(facts: TagFacts) -> str:
+    if not facts.recalls:
+        return "give the rule a threshold, or score again with a model that was measured (rescore)"
+    return f"at most {facts.recalls[-1][0]:g} was measured"
 
 
 def tags_of(subject: Subject, tags: Iterable[TagFacts]) -> tuple[str, ...]:

@@ -119,11 +119,25 @@ class Shaping:
 
 
 @dataclass(frozen=True, slots=True)
+class Recall:
+    """The threshold that found this share of a tag's pictures where the model was measured."""
+
+    share: float
+
+    def __post_init__(self) -> None:
+        if not 0 < self.share <= 1:
+            raise ValueError(f"recall {self.share} must be over 0 and at most 1")
+
+    def __str__(self) -> str:
+        return f"recall {self.share:g}"
+
+
+@dataclass(frozen=True, slots=True)
 class Rule:
-    """One rule; `threshold` is a probability or "model", the tag's own."""
+    """One rule; `threshold` is a probability, a recall, or "model": the tag's own."""
 
     subject: Subject
-    threshold: float | Literal["model"]
+    threshold: float | Recall | Literal["model"]
     shaping: Shaping
     severity: Severity
     action: Action

@@ -19,6 +19,7 @@ from .policy import (
     OnDisagreement,
     OnUntrained,
     Policy,
+    Recall,
     Rule,
     Severity,
     Shaping,
@@ -34,6 +35,8 @@ LONGEST_S = 86_400.0
 
 Seconds = Annotated[float, Field(ge=0.0, le=LONGEST_S, allow_inf_nan=False, strict=True)]
 Probability = Annotated[float, Field(gt=0.0, le=1.0, allow_inf_nan=False, strict=True)]
+# Held-out pictures say nothing of the last one.
+AskedRecall = Annotated[str, Field(pattern=r"^recall 0\.[0-9]*[1-9][0-9]*$")]
 Words = Annotated[str, Field(min_length=1, pattern=r"\S")]
 
 
@@ -45,7 +48,7 @@ class _RuleTable(_Closed):
     tag: Words | None = None
     group: Words | None = None
     advice: Words | None = None
-    threshold: Probability | Literal["model"] = "model"
+    threshold: Probability | Literal["model"] | AskedRecall = "model"
     leave_at: Probability | None = None
     min_duration: Seconds = 0.0
     gap: Seconds = 0.0
@@ -119,7 +122,7 @@ def read_policy(text: str, source: str, tags: Sequence[TagFacts]) -> Policy:
 def _rule(table: _RuleTable) -> Rule:
     return Rule(
         subject=_subjects(table)[0],
-        threshold=table.threshold,
+        threshold=_threshold(table.threshold),
         shaping=Shaping(
             leave_at=table.leave_at,
             gap_us=_us(table.gap),
@@ -132,6 +135,16 @@ def _rule(table: _RuleTable) -> Rule:
         action=table.action,
         exempt=tuple(map(_exemption, table.exempt)),
     )
+
+
+def _threshold(given: float | str) -> float | Recall | Literal["model"]:
+    match given:
+        case "model":
+            return "model"
+        case str():
+            return Recall(float(given.removeprefix("recall ")))
+        case _:
+            return given
 
 
 def _exemption(text: str) -> Exemption:
@@ -166,7 +179,7 @@ def _contradictions(table: _PolicyTable, text: str, tags: Sequence[TagFacts]) ->
             if subject.name not in known[subject.kind]:
                 yield Mistake(where(subject.kind), _unknown(subject, known[subject.kind]))
         leave_at, threshold = rule.leave_at, rule.threshold
-        if leave_at is not None and threshold != "model" and leave_at > threshold:
+        if leave_at is not None and isinstance(threshold, float) and leave_at > threshold:
             said = f"leave_at {leave_at:g} is over the threshold {threshold:g}"
             yield Mistake(where("leave_at"), said)
 
@@ -218,7 +231,8 @@ def _said(found: Any, path: tuple[str | int, ...]) -> str:
                 f"{found['input']!r}: an exemption is fingerprint:HEX, path:PATTERN or title:TEXT"
             )
         case _ if name == "threshold":
-            return f'threshold {found["input"]!r}: over 0 and at most 1, or "model"'
+            given = found["input"]
+            return f'threshold {given!r}: over 0 and at most 1, "model", or as "recall 0.9"'
         case _:
             return (
                 f"{name}: {found['msg'][:1].lower()}{found['msg'][1:]} (it is {found['input']!r})"

@@ -4,10 +4,11 @@
 
 LIBRARY.db holds the labelled films, indexed exactly (`filmdex index FILMS`). A policy with a single
 rule, the tag's own threshold and nothing else, is applied; then that rule shaped for scenes, for
-long stretches and for whole films; then the bare rule at other thresholds, to show the way. None of
-these was chosen by what comes out here: the shapes are SCENE, FORM and FILM_SECONDS below, with
-their reasons. Time that the labels call `maybe` for the tag counts neither for nor against.
-Coverage is recall, and precision is precision, of time.
+long stretches and for whole films; then the same with the threshold that found RECALL of the tag's
+pictures; then, if tags are named, the bare rule at other thresholds, to show the way. None of these
+was chosen by what comes out here: the shapes are SCENE, FORM and FILM_SECONDS below, with their
+reasons, and RECALL is the share that is aimed at. Time that the labels call `maybe` for the tag
+counts neither for nor against. Coverage is recall, and precision is precision, of time.
 """
 
 import argparse
@@ -17,13 +18,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from filmdex.db import films
-from filmdex.db.records import Film, Span
+from filmdex.db.records import Film, Span, TagFacts
 from filmdex.db.store import Store
 from filmdex.indexer.judging import Examined, Judge, known_tags
 from filmdex.indexer.moderation.policy_file import read_policy
 from filmdex.indexer.moderation.spans import seconds_us, union, within, without
 from filmdex.indexer.settings import Settings
 
+RECALL = 0.9
 OTHERS = (0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.7)
 # A scene goes on through a shot or two of something else (shots last about 4 s), and while its tag
 # is half as probable as it was to begin with.
@@ -75,8 +77,8 @@ def main() -> None:
         print("tag                     rule  labelled s   spans s  coverage  precision")
         wanted = args.tags or [facts.tag for facts in known if facts.reportable]
         for tag in wanted:
-            own = next(facts.threshold for facts in known if facts.tag == tag) or 0.0
-            for name, text in rules(tag, own, everything=bool(args.tags)):
+            of_tag = next(facts for facts in known if facts.tag == tag)
+            for name, text in rules(of_tag, everything=bool(args.tags)):
                 judge = Judge(read_policy(text, "policy", known))
                 found = [measure(judge.examine(db, film), path, tag) for film, path in chosen]
                 labelled, spans, both = (sum(column) for column in zip(*found, strict=True))
@@ -89,13 +91,18 @@ def main() -> None:
                 )
 
 
-def rules(tag: str, own: float, *, everything: bool) -> Iterator[tuple[str, str]]:
+def rules(facts: TagFacts, *, everything: bool) -> Iterator[tuple[str, str]]:
     """Yield names and texts of policies on one tag."""
-    begin = f'name = "x"\n[[rule]]\ntag = "{tag}"\naction = "skip"\n'
-    yield f"own {own:.2f}", f'{begin}threshold = "model"\n'
-    for name, (share, gap) in (("own, scenes", SCENE), ("own, form", FORM)):
-        yield name, f"{begin}threshold = {own}\nleave_at = {own * share}\ngap = {gap}\n"
-    yield "own, film", f'{begin}threshold = {own}\nmin_duration = {FILM_SECONDS}\nsnap = "film"\n'
+    begin = f'name = "x"\n[[rule]]\ntag = "{facts.tag}"\naction = "skip"\n'
+    for name, at in (("own", facts.threshold), (f"r {RECALL}", facts.at_recall(RECALL))):
+        if at is None:
+            continue
+        yield f"{name}: {at:.3f}", f"{begin}threshold = {at}\n"
+        for shape, (share, gap) in (("scenes", SCENE), ("form", FORM)):
+            text = f"{begin}threshold = {at}\nleave_at = {at * share}\ngap = {gap}\n"
+            yield f"{name}, {shape}", text
+        whole = f'{begin}threshold = {at}\nmin_duration = {FILM_SECONDS}\nsnap = "film"\n'
+        yield f"{name}, film", whole
     for threshold in OTHERS if everything else ():
         yield str(threshold), f"{begin}threshold = {threshold}\n"
 

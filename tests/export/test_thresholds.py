@@ -8,6 +8,7 @@ from filmdex.export.thresholds import (
     BestF,
     Operating,
     as_stored,
+    at_recalls,
     best_f,
     present_limits,
 )
@@ -31,6 +32,20 @@ def test_the_best_f_is_scikit_learns(beta: float) -> None:
     scores = [fbeta_score(labels, values >= at, beta=beta) for at in CANDIDATES]
     assert best.f_beta(beta) == pytest.approx(max(scores))
     assert best.threshold == pytest.approx(CANDIDATES[int(np.argmax(scores))])
+
+
+def test_a_recall_has_the_highest_threshold_that_finds_so_much() -> None:
+    shown = np.linspace(0.05, 0.95, 20)
+    values = np.concatenate([shown, np.zeros(30)])
+    labels = np.concatenate([np.ones(20), np.zeros(30)]).astype(np.float32)
+    found = at_recalls(values, labels)
+    assert [at.recall for at in found] == [0.5, 0.8, 0.9, 0.95, 1.0]
+    assert [at.threshold for at in found] == shown[[10, 4, 2, 1, 0]].tolist()
+
+
+def test_a_recall_that_takes_everything_has_no_threshold() -> None:
+    values, labels = np.array([0.5, 0.25, 0.0, 0.0]), np.array([1, 1, 1, 0], np.float32)
+    assert [at.threshold for at in at_recalls(values, labels)] == [0.25]
 
 
 def test_a_film_needs_three_times_what_false_alarms_would_give() -> None:

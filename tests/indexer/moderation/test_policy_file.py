@@ -4,7 +4,7 @@ import hashlib
 from pathlib import Path
 
 import pytest
-from filling import TAGS
+from filling import MODEL, TAGS
 from filmdex.db.errors import PolicyError
 from filmdex.indexer import bundle
 from filmdex.indexer.moderation import shelf
@@ -54,6 +54,8 @@ def test_a_whole_policy_is_read() -> None:
         (6, "threshold = 0", 13, "threshold 0: over 0"),
         (6, "threshold = nan", 13, "threshold nan"),
         (6, 'threshold = "own"', 13, "threshold 'own'"),
+        (6, 'threshold = "recall 1.5"', 13, "threshold 'recall 1.5'"),
+        (6, 'threshold = "recall 0.0"', 13, "threshold 'recall 0.0'"),
         (7, "leave_at = 0.7", 12, "leave_at 0.7 is over the threshold 0.6"),
         (5, 'tag = "Wars"', 7, "there is no tag 'Wars'; did you mean 'War'?"),
         (5, 'group = "wars"', 9, "there is no group 'wars'"),
@@ -125,11 +127,31 @@ def test_places_are_found_past_comments_and_long_strings(text: str) -> None:
 
 
 def test_a_leaving_probability_over_the_tags_own_threshold_does_not_fit() -> None:
-    from filling import MODEL
-
     text = 'name = "x"\n[[rule]]\ntag = "War"\nleave_at = 0.4\naction = "skip"'
     with pytest.raises(PolicyError, match=r"rule 1: leave_at 0.4 is over the threshold 0.03125"):
         expand(read_policy(text, "p.toml", TAGS), MODEL)
+
+
+def recalled(tag: str, recall: str) -> float:
+    text = f'name = "x"\n[[rule]]\ntag = "{tag}"\nthreshold = "recall {recall}"\naction = "skip"'
+    (rule,) = expand(read_policy(text, "p.toml", TAGS), MODEL).rules
+    return rule.threshold
+
+
+def test_a_recall_takes_the_threshold_that_found_at_least_as_much() -> None:
+    assert [recalled("Animation", recall) for recall in ("0.3", "0.5", "0.51", "0.90")] == [
+        0.625,
+        0.625,
+        0.25,
+        0.25,
+    ]
+
+
+def test_a_recall_that_was_not_measured_is_refused_with_what_was() -> None:
+    with pytest.raises(PolicyError, match=r"0.95 of Animation; at most 0.9 was measured"):
+        recalled("Animation", "0.95")
+    with pytest.raises(PolicyError, match=r"rule 1: plain 1 .* 0.5 of War; give the rule a thresh"):
+        recalled("War", "0.5")
 
 
 def test_every_policy_that_ships_fits_the_model_that_ships() -> None:
