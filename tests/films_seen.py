@@ -11,7 +11,7 @@ from filmdex.indexer.cuts_method import CutMethod
 from filmdex.indexer.decoder_names import DecoderName
 from filmdex.indexer.framing_names import FramingName
 from filmdex.indexer.stretch import Stretch
-from filmdex.indexer.wire import Orders
+from filmdex.indexer.wire import LEG_US, Orders
 from filmdex.indexer.worker import CutShot, Limits, SeenSample, Worker
 
 LIMITS = Limits(memory_mb=2048, cpu_s=60, wall_s=60, silence_s=30)
@@ -40,6 +40,8 @@ def child_on(
     method: CutMethod = CutMethod.HYBRID,
     decoder: DecoderName = DecoderName.SOFTWARE,
     stretch: Stretch | None = None,
+    helpers: int = 0,
+    leg_us: int = LEG_US,
 ) -> Iterator[Worker]:
     """Start a child on a file."""
     fd = os.open(path, os.O_RDONLY)
@@ -56,6 +58,8 @@ def child_on(
         cpu_s=limits.cpu_s,
         decoder=decoder,
         stretch=stretch,
+        helpers=helpers,
+        leg_us=leg_us,
     )
     try:
         with Worker(fd, orders, limits, lambda: None) as worker:
@@ -72,9 +76,13 @@ def see(
     method: CutMethod = CutMethod.HYBRID,
     decoder: DecoderName = DecoderName.SOFTWARE,
     stretch: Stretch | None = None,
+    helpers: int = 0,
+    leg_us: int = LEG_US,
 ) -> Seen:
     """Let a child see a whole film."""
-    with child_on(path, limits, long_us, precision, method, decoder, stretch) as worker:
+    with child_on(
+        path, limits, long_us, precision, method, decoder, stretch, helpers, leg_us
+    ) as worker:
         worker.probed()
         events = list(worker.events())
         return Seen(
