@@ -61,11 +61,15 @@ def parallel_films(settings: IndexSettings) -> int:
 
 
 def decoders_of_film(settings: IndexSettings, films: int | None) -> int:
-    """Return how many decoders go through one film: as told, or a fair share of the cores."""
+    """Return how many decoders go through one film: as told, or a fair share of the cores.
+
+    One core is left to the networks: two decoders on two cores saved a film no time, and cost a
+    seventh more processor time (docs/performance.md).
+    """
     at_a_time = parallel_films(settings)
     if films is not None:
         at_a_time = max(1, min(at_a_time, films))
-    return settings.workers or max(1, (os.cpu_count() or 1) // at_a_time)
+    return settings.workers or max(1, ((os.cpu_count() or 1) - 1) // at_a_time)
 
 
 def _run_settings(index: IndexSettings, precision: Precision) -> RunSettings:

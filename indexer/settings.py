@@ -76,7 +76,7 @@ class IndexSettings(_Section):
         default=0,
         ge=0,
         le=64,
-        description="Decoders at work on one film; 0 shares the cores out among films at a time.",
+        description="Decoders at work on one film; 0 shares out all cores but one among the films.",
     )
     cuts: CutMethod = Field(
         default=CutMethod.HYBRID,

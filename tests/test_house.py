@@ -63,6 +63,7 @@ FOREIGN = {
         "indexer/bundle.py",
         "indexer/censoring.py",
         "indexer/cli/demo.py",
+        "indexer/warm.py",
         "export/watching.py",
     },
     "prometheus_client": {"indexer/watch/metrics.py"},
