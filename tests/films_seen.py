@@ -31,9 +31,7 @@ class Seen:
         return [shot.span.start_us for shot in self.shots[1:]]
 
 
-@contextmanager
-def child_on(
-    path: Path,
+def orders_of(
     limits: Limits = LIMITS,
     long_us: int = 10_000_000,
     precision: Precision = Precision.EXACT,
@@ -42,10 +40,9 @@ def child_on(
     stretch: Stretch | None = None,
     helpers: int = 0,
     leg_us: int = LEG_US,
-) -> Iterator[Worker]:
-    """Start a child on a file."""
-    fd = os.open(path, os.O_RDONLY)
-    orders = Orders(
+) -> Orders:
+    """Say how a child is to look at a film."""
+    return Orders(
         precision=precision,
         method=method,
         gap_us=12_000_000,
@@ -61,6 +58,23 @@ def child_on(
         helpers=helpers,
         leg_us=leg_us,
     )
+
+
+@contextmanager
+def child_on(
+    path: Path,
+    limits: Limits = LIMITS,
+    long_us: int = 10_000_000,
+    precision: Precision = Precision.EXACT,
+    method: CutMethod = CutMethod.HYBRID,
+    decoder: DecoderName = DecoderName.SOFTWARE,
+    stretch: Stretch | None = None,
+    helpers: int = 0,
+    leg_us: int = LEG_US,
+) -> Iterator[Worker]:
+    """Start a child on a file."""
+    fd = os.open(path, os.O_RDONLY)
+    orders = orders_of(limits, long_us, precision, method, decoder, stretch, helpers, leg_us)
     try:
         with Worker(fd, orders, limits, lambda: None) as worker:
             yield worker

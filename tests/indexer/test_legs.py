@@ -3,6 +3,8 @@
 import itertools
 import os
 import signal
+import subprocess
+import sys
 import time
 from dataclasses import replace
 from fractions import Fraction
@@ -12,12 +14,13 @@ import av
 import pytest
 from clips import BLACK, BLUE, GREEN, RED, Take, render
 from filmdex.db.errors import LimitError, WorkerError
+from filmdex.indexer.cuts_method import CutMethod
 from filmdex.indexer.decode_leg import keyframes
 from filmdex.indexer.legs import Decoded, Drop, Ended, Keyframe, Leg, Made, Make, fit
 from filmdex.indexer.placing import Stamps
 from filmdex.indexer.probe import Source, open_source
 from filmdex.indexer.shots import Spacing
-from films_seen import LIMITS, Seen, child_on, see
+from films_seen import LIMITS, Seen, child_on, orders_of, see
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -128,6 +131,53 @@ def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
     codec, gop, options = CLIPS["closed.mkv"]
     path = tmp_path_factory.mktemp("clips") / "closed.mkv"
     return render(path, TAKES * 4, codec=codec, gop=gop, options=options)
+
+
+@pytest.mark.parametrize("method", [CutMethod.ADAPTIVE, CutMethod.CONTENT])
+def test_whatever_finds_the_cuts(clip: Path, method: CutMethod) -> None:
+    alone = see(clip, method=method)
+    assert everything(see(clip, method=method, helpers=2, leg_us=LEG_US)) == everything(alone)
+
+
+# Looks at every seventh frame, a hundred frames late, of a film that is decoded by helpers which
+# may hold few more than that, and none whole.
+LATE = """
+import os, sys, zlib
+from collections import deque
+from filmdex.indexer import exact
+from filmdex.indexer.cuts import find_cuts
+from filmdex.indexer.probe import open_source
+from filmdex.indexer.wire import Orders
+
+exact.HELPERS_BYTES, exact.LEAST_HELD = 0, 110
+orders = Orders.unpack(bytes.fromhex(sys.argv[2]))
+fd = os.open(sys.argv[1], os.O_RDONLY)
+source = open_source(fd)
+opening = exact.Opening.of(source, orders)
+eye = exact.eye_for(source, opening, find_cuts(orders.method), orders)
+with exact.all_frames(fd, source, opening, eye, orders, []) as seen:
+    late = deque()
+    for frame in seen.frames:
+        late.append(frame)
+        if len(late) > 100 and (first := late.popleft()).number % 7 == 0:
+            print(first.number, first.time_us, zlib.crc32(first.picture()))
+"""
+
+
+def test_helpers_wait_when_they_hold_all_they_may(clip: Path) -> None:
+    said = [
+        subprocess.run(
+            [sys.executable, "-c", LATE, clip, orders_of(helpers=n, leg_us=LEG_US).pack().hex()],
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE_S,
+            check=True,
+        ).stdout
+        for n in (0, 2, 5)
+    ]
+    assert len(said[0].splitlines()) > 100
+    assert said[1] == said[0]
+    assert said[2] == said[0]
 
 
 def helpers_of(pid: int) -> list[int]:
