@@ -13,14 +13,19 @@ from typing import Self
 
 import numpy as np
 
-from .network import Looked
+from .network import Looked, Network
 from .pixels_type import Pixels
+from .sessions import Provider
 
-# Larger batches gained nothing on a CPU; see docs/performance.md.
+# For a device, which is idle between batches. Not measured on one.
 BATCH = 8
+# Processor cores are busy with one picture: two to eight at a time cost up to a fifth more each, for
+# they do not fit the cache, and 100 MB; and the nudity network's answers to one and to several
+# differ in their last bits, so that one film's numbers would depend on what ran beside it.
+BATCH_ON_CPU = 1
 # Answers that are remembered: a few hours of film, and some megabytes.
 REMEMBERED = 4096
-# Each worker holds what the network needs for a batch: about 100 MB.
+# Each worker holds what the network needs for a batch.
 MOST_WORKERS = 4
 
 
@@ -41,6 +46,13 @@ class Crew:
         cores = threads or os.cpu_count() or 1
         workers = min(cores, MOST_WORKERS)
         return cls(workers, cores // workers)
+
+    def batcher(self, network: Network) -> "Batcher":
+        """Return what has pictures looked at by a network that was opened for this crew."""
+        if network.provider is Provider.CPU:
+            return Batcher(network.look, BATCH_ON_CPU, self.workers)
+        # An accelerator runs one batch at a time, and keeps its own house.
+        return Batcher(network.look, BATCH)
 
 
 class Remembered:
@@ -70,14 +82,12 @@ class Remembered:
 
 
 class Batcher:
-    """Runs `look` in threads of its own on whatever pictures wait, up to BATCH at a time.
+    """Runs `look` in threads of its own on whatever pictures wait, `size` at a time.
 
     A picture that was looked at before, to the last pixel, is not looked at again.
     """
 
-    def __init__(
-        self, look: Callable[[Pixels], list[Looked]], size: int = BATCH, workers: int = 1
-    ) -> None:
+    def __init__(self, look: Callable[[Pixels], list[Looked]], size: int, workers: int = 1) -> None:
         self._look, self._size = look, size
         self._remembered = Remembered()
         # Bounded, so that decoding waits for a slow network instead of filling memory.

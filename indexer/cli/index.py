@@ -107,16 +107,13 @@ def _index(
     force: bool,
 ) -> None:
     from .. import indexing, planning
-    from ..batching import Batcher, Crew
+    from ..batching import Crew
     from ..network import open_network
-    from ..sessions import Provider
 
     crew = Crew.of(settings.model.threads)
     shared_out = settings.model.model_copy(update={"threads": crew.threads})
     network = open_network(chosen, shared_out)
-    # An accelerator runs one batch at a time, and keeps its own house.
-    workers = crew.workers if network.provider is Provider.CPU else 1
-    with Batcher(network.look, workers=workers) as batcher:
+    with crew.batcher(network) as batcher:
         desk = indexing.Desk(
             plan=planning.plan(network, settings, wanted.settings.precision, len(due)),
             wanted=wanted,

@@ -238,7 +238,7 @@ def test_what_goes_wrong_in_a_batch_reaches_everybody_in_it() -> None:
     def look(_: Pixels) -> list[Looked]:
         raise ModelError("out of memory")
 
-    with Batcher(look) as batcher:
+    with Batcher(look, size=8) as batcher:
         future = batcher.submit(np.zeros((2, 2, 3), np.uint8))
         with pytest.raises(ModelError, match="out of memory"):
             future.result()

@@ -64,7 +64,7 @@ class Bench:
 
         wanted = planning.wanted(self.network.bundle, self.settings, self.precision)
         plan = planning.plan(self.network, self.settings, self.precision)
-        with Batcher(self._look) as batcher:
+        with Batcher(self._look, size=8) as batcher:
             desk = indexing.Desk(plan, wanted, batcher, self.store, tell, False, stop)
             due = indexing.due(library.films_at([str(path)]), wanted, self.store, tell, force=False)
             indexing.index_all(due, desk, 1)
