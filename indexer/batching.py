@@ -19,9 +19,9 @@ from .sessions import Provider
 
 # For a device, which is idle between batches. Not measured on one.
 BATCH = 8
-# Processor cores are busy with one picture: two to eight at a time cost more each, since they do not
-# fit the cache, and up to 100 MB; and the nudity network's answers to one and to several differ in
-# their last bits, so that a film's numbers would depend on what waited beside it.
+# Processor cores are busy with one picture: two to eight at a time cost more each, since they do
+# not fit the cache, and up to 100 MB; and the nudity network's answers to one and to several differ
+# in their last bits, so that a film's numbers would depend on what waited beside it.
 BATCH_ON_CPU = 1
 # Answers that are remembered: a few hours of film, and some megabytes.
 REMEMBERED = 4096
