@@ -63,7 +63,11 @@ def everything(seen: Seen) -> object:
     return seen.facts, seen.shots, samples
 
 
-@pytest.mark.parametrize("name", CLIPS)
+QUICK = ("closed.mkv", "open.mp4", "hevc.mkv", "long.mkv")
+EACH = [name if name in QUICK else pytest.param(name, marks=pytest.mark.long) for name in CLIPS]
+
+
+@pytest.mark.parametrize("name", EACH)
 def test_however_many_decode_it_a_film_is_the_same(tmp_path: Path, name: str) -> None:
     codec, gop, options = CLIPS[name]
     film = render(tmp_path / name, TAKES, codec=codec, gop=gop, options=options)
