@@ -1,8 +1,10 @@
 """One network, many films: pictures from all of them share batches."""
 
+import hashlib
 import os
 import queue
 import threading
+from collections import OrderedDict
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
@@ -11,12 +13,19 @@ from typing import Self
 
 import numpy as np
 
-from .network import Looked
+from .network import Looked, Network
 from .pixels_type import Pixels
+from .sessions import Provider
 
-# Larger batches gained nothing on a CPU; see docs/performance.md.
+# For a device, which is idle between batches. Not measured on one.
 BATCH = 8
-# Each worker holds what the network needs for a batch: about 100 MB.
+# Processor cores are busy with one picture: two to eight at a time cost more each, since they do
+# not fit the cache, and up to 100 MB; and the nudity network's answers to one and to several differ
+# in their last bits, so that a film's numbers would depend on what waited beside it.
+BATCH_ON_CPU = 1
+# Answers that are remembered: a few hours of film, and some megabytes.
+REMEMBERED = 4096
+# Each worker holds what the network needs for a batch.
 MOST_WORKERS = 4
 
 
@@ -38,14 +47,49 @@ class Crew:
         workers = min(cores, MOST_WORKERS)
         return cls(workers, cores // workers)
 
+    def batcher(self, network: Network) -> "Batcher":
+        """Return what has pictures looked at by a network that was opened for this crew."""
+        if network.provider is Provider.CPU:
+            return Batcher(network.look, BATCH_ON_CPU, self.workers)
+        # An accelerator runs one batch at a time, and keeps its own house.
+        return Batcher(network.look, BATCH)
+
+
+class Remembered:
+    """The latest pictures, and their answers, come or coming.
+
+    Only of the very same pixels is the answer the same to the last bit, whoever asks and however
+    often a film is begun anew: a picture that is merely like another is looked at itself.
+    """
+
+    def __init__(self, most: int = REMEMBERED) -> None:
+        self._most = most
+        self._answers: OrderedDict[bytes, Future[Looked]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def answer(self, picture: Pixels) -> "tuple[Future[Looked], bool]":
+        """Return the picture's answer, and whether it still has to be asked for."""
+        key = hashlib.blake2b(np.ascontiguousarray(picture).data, digest_size=16).digest()
+        with self._lock:
+            known = self._answers.get(key)
+            is_new = known is None or (known.done() and known.exception() is not None)
+            answer = Future[Looked]() if known is None or is_new else known
+            self._answers[key] = answer
+            self._answers.move_to_end(key)
+            if len(self._answers) > self._most:
+                self._answers.popitem(last=False)
+        return answer, is_new
+
 
 class Batcher:
-    """Runs `look` in threads of its own on whatever pictures wait, up to BATCH at a time."""
+    """Runs `look` in threads of its own on whatever pictures wait, `size` at a time.
 
-    def __init__(
-        self, look: Callable[[Pixels], list[Looked]], size: int = BATCH, workers: int = 1
-    ) -> None:
+    A picture that was looked at before, to the last pixel, is not looked at again.
+    """
+
+    def __init__(self, look: Callable[[Pixels], list[Looked]], size: int, workers: int = 1) -> None:
         self._look, self._size = look, size
+        self._remembered = Remembered()
         # Bounded, so that decoding waits for a slow network instead of filling memory.
         self._waiting: queue.Queue[tuple[Pixels, Future[Looked]] | None] = queue.Queue(
             (workers + 1) * size
@@ -77,8 +121,9 @@ class Batcher:
         The future also carries what went wrong. Waits while there is a batch for each worker and
         one more waiting already.
         """
-        future: Future[Looked] = Future()
-        self._waiting.put((picture, future))
+        future, is_new = self._remembered.answer(picture)
+        if is_new:
+            self._waiting.put((picture, future))
         return future
 
     def _run(self) -> None:

@@ -11,7 +11,7 @@ import resource
 import socket
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Protocol, TypeVar
 
@@ -20,22 +20,24 @@ import numpy as np
 import numpy.typing as npt
 from av.video.frame import VideoFrame
 
-from ..db.errors import LimitError, MediaError, ModelError, WorkerError
 from ..db.records import FilmFacts, Precision, ShotState
 from . import wire
 from .confinement import confine
 from .cuts import find_cuts
-from .decode import Decoding, Reader, TimedFrame, container_offset_us
-from .decode_stretch import StretchDecoding
+from .decode import container_offset_us
 from .decoder_names import DecoderName
-from .framing import scaled_size, views
+from .exact import CANDIDATE_BYTES, Opening, SeenFrame, all_frames, eye_for, network_scaler
+from .framing import views
 from .keyframes import SparseLook, group_and_sample
+from .leg_client import Closable
 from .pixels import Scaler, entropy_bits, frame_bytes, is_uniform, shown_size
 from .pixels_type import Pixels
 from .probe import Source, open_source
 from .sampling import Gate, Pick
 from .shots import Look, ShotEnd, cut_and_sample
 from .sparse import SparseDecoding, SparseFrame
+from .troubles import REPORTED, trouble
+from .watching import Watching
 
 Event = Pick[Pixels] | ShotEnd
 
@@ -47,19 +49,16 @@ class _Timed(Protocol):
 
 F = TypeVar("F", bound=_Timed)
 
+
 # Open files: the three given, the standard three, and what Python's own imports hold briefly.
 OPEN_FILES = 32
 # A device's driver opens more than that by itself.
 OPEN_FILES_WITH_DEVICE = 256
+# A line to it, and the film once more while it begins.
+FILES_OF_HELPER = 2
 # The child writes nothing but its last words on stderr.
 WRITTEN_BYTES = 65536
 PROGRESS_S = 0.2
-# Decoded frames that wait for their boundaries take no more than this: all of them at 1080 lines,
-# at 2160 every fourth.
-HELD_BYTES = 256 * 2**20
-# Those that may become samples, no more than this: scaling one costs a fourth of decoding it, and
-# of some fifty candidates one is chosen.
-CANDIDATE_BYTES = 128 * 2**20
 
 
 class Slots:
@@ -91,29 +90,6 @@ class Slots:
             wait = False
 
 
-class Watching(Protocol):
-    """A decoding under way: every frame of a film or of a stretch, or the film's keyframes."""
-
-    @property
-    def reader(self) -> Reader:
-        """What reads and counts errors."""
-        ...
-
-    @property
-    def first_us(self) -> int | None:
-        """The first frame's time on the stream's own time line."""
-        ...
-
-    @property
-    def film_frames(self) -> int:
-        """How many pictures the film has so far, decoded or not."""
-        ...
-
-    def ends_us(self) -> tuple[int, int]:
-        """Return where the last frame ends, and where the film does."""
-        ...
-
-
 class Teller:
     """Sends messages, and progress no more often than is useful."""
 
@@ -130,9 +106,9 @@ class Teller:
         promised_us = source.container_duration_us or 0
         self.say(wire.Facts(replace(_facts(source, watching, first), duration_us=promised_us)))
 
-    def watched(self, first: F, rest: Iterator[F]) -> Iterator[F]:
+    def watched(self, frames: Iterable[F]) -> Iterator[F]:
         """Pass frames on, and tell a few times a second how far they are."""
-        for frame in itertools.chain([first], rest):
+        for frame in frames:
             now_s = time.monotonic()
             if now_s >= self._next_s:
                 self._next_s = now_s + PROGRESS_S
@@ -160,7 +136,7 @@ def _facts(
         duration_us=watching.ends_us()[1],
         container_offset_us=container_offset_us(source, watching.first_us),
         frames=watching.film_frames,
-        decode_errors=watching.reader.errors,
+        decode_errors=watching.errors,
         network_frames=network_frames,
     )
 
@@ -172,7 +148,8 @@ def limit_self(orders: wire.Orders) -> None:
         {
             resource.RLIMIT_DATA: orders.memory_bytes,
             resource.RLIMIT_CPU: orders.cpu_s,
-            resource.RLIMIT_NOFILE: OPEN_FILES_WITH_DEVICE if with_device else OPEN_FILES,
+            resource.RLIMIT_NOFILE: (OPEN_FILES_WITH_DEVICE if with_device else OPEN_FILES)
+            + FILES_OF_HELPER * orders.helpers,
             resource.RLIMIT_FSIZE: WRITTEN_BYTES,
         }
     )
@@ -197,12 +174,14 @@ class ChangeMeter:
         return before is not None and float(np.abs(now - before).mean()) >= self.CHANGED
 
 
-def look_at(film_fd: int, slots: Slots, teller: Teller, orders: wire.Orders) -> None:
-    """Watch the whole film and tell what was seen."""
+def look_at(
+    film_fd: int, slots: Slots, teller: Teller, orders: wire.Orders, own: Iterable[Closable]
+) -> None:
+    """Watch the whole film and tell what was seen; `own` is what no helper may hold open."""
     source = open_source(film_fd, orders.decoder)
     match orders.precision:
         case Precision.EXACT:
-            events = exactly(source, teller, orders)
+            events = exactly(film_fd, source, teller, orders, own)
         case Precision.KEYFRAMES:
             events = by_keyframes(source, teller, orders)
     for event in events:
@@ -215,38 +194,31 @@ def look_at(film_fd: int, slots: Slots, teller: Teller, orders: wire.Orders) -> 
                 teller.say(wire.ShotReady(span, begins, state, transition))
 
 
-def network_scaler(source: Source, first: VideoFrame, side: int) -> Scaler:
-    """Scale frames so that every framing can be cut from one picture, as a player shows it."""
-    aspect = source.pixel_aspect
-    if first.rotation % 180:
-        aspect = 1 / aspect
-    return Scaler(*scaled_size(*shown_size(first), aspect, side), "rgb24")
-
-
-def exactly(source: Source, teller: Teller, orders: wire.Orders) -> Iterator[Event]:
+def exactly(
+    film_fd: int, source: Source, teller: Teller, orders: wire.Orders, own: Iterable[Closable]
+) -> Iterator[Event]:
     """Decode every frame, of the whole film or of a stretch; boundaries are exact."""
-    part = orders.stretch
-    decoding = Decoding.of(source) if part is None else StretchDecoding(source, part)
-    frames = iter(decoding)
-    first = next(frames)
+    opening = Opening.of(source, orders)
+    first = opening.first.frame
     finder = find_cuts(orders.method)
-    view = finder.view
-    small = Scaler(*view.size(*shown_size(first.frame)), view.pixel_format, view.interpolation)
-    large = network_scaler(source, first.frame, orders.side)
-    look: Look[TimedFrame, Pixels] = Look(
-        cuts=lambda frame: finder.feed(frame.number, frame.time_us, small.pixels(frame.frame)),
-        rest=finder.rest,
-        lag=finder.lag,
-        every=-(-finder.lag * frame_bytes(first.frame) // HELD_BYTES),
-        unmade=CANDIDATE_BYTES // frame_bytes(first.frame),
-        picture=lambda frame: large.pixels(frame.frame),
-        gate=Gate(entropy_bits, is_uniform, orders.entropy_floor_bits),
-        long_us=orders.long_us,
-    )
-    teller.begin(source, decoding, first.frame)
-    start_us = 0 if part is None else part.span.start_us
-    yield from cut_and_sample(teller.watched(first, frames), look, decoding.ends_us, start_us)
-    teller.end(source, decoding, first.frame, finder.shown)
+    eye = eye_for(source, opening, finder, orders)
+    teller.begin(source, opening.decoding, first)
+    start_us = 0 if orders.stretch is None else orders.stretch.span.start_us
+    with all_frames(film_fd, source, opening, eye, orders, own) as seen:
+        look: Look[SeenFrame, Pixels] = Look(
+            cuts=lambda frame: finder.feed(frame.number, frame.time_us, frame.thumbnail()),
+            rest=finder.rest,
+            lag=finder.lag,
+            every=eye.every,
+            frame_us=eye.frame_us,
+            unmade=seen.unmade,
+            picture=lambda frame: frame.picture(),
+            gate=Gate(entropy_bits, is_uniform, orders.entropy_floor_bits),
+            long_us=orders.long_us,
+        )
+        ends_us = seen.watching.ends_us
+        yield from cut_and_sample(teller.watched(seen.frames), look, ends_us, start_us)
+        teller.end(source, seen.watching, first, finder.shown)
 
 
 def by_keyframes(source: Source, teller: Teller, orders: wire.Orders) -> Iterator[Event]:
@@ -264,7 +236,9 @@ def by_keyframes(source: Source, teller: Teller, orders: wire.Orders) -> Iterato
         long_us=orders.long_us,
     )
     teller.begin(source, decoding, first.frame)
-    yield from group_and_sample(teller.watched(first, frames), look, decoding.ends_us)
+    yield from group_and_sample(
+        teller.watched(itertools.chain([first], frames)), look, decoding.ends_us
+    )
     teller.end(source, decoding, first.frame)
 
 
@@ -277,19 +251,9 @@ def main() -> None:
     cv2.setNumThreads(1)
     teller = Teller(line)
     try:
-        look_at(film_fd, Slots(pictures_fd, orders, line), teller, orders)
-    except LimitError as error:
-        teller.say(wire.Trouble(wire.Blame.LIMIT, str(error)))
-    except MediaError as error:
-        teller.say(wire.Trouble(wire.Blame.MEDIA, str(error)))
-    except (WorkerError, ModelError) as error:
-        teller.say(wire.Trouble(wire.Blame.CHILD, str(error)))
-    except (MemoryError, cv2.error) as error:
-        megabytes = orders.memory_bytes // 2**20
-        reason = f"needs more than {megabytes} MB to decode ({error}); see limits.memory_mb"
-        teller.say(wire.Trouble(wire.Blame.LIMIT, reason))
-    except OSError as error:
-        teller.say(wire.Trouble(wire.Blame.READ, str(error)))
+        look_at(film_fd, Slots(pictures_fd, orders, line), teller, orders, [line])
+    except REPORTED as error:
+        teller.say(trouble(error, orders.memory_bytes))
     # Whoever hangs up on unread packets resets the line, and the last message with it.
     while line.recv(wire.MAX_PACKET):
         pass

@@ -1,7 +1,7 @@
 """Frames in order of presentation, each with its time. Only the decoding child imports this."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Self
 
 from av.error import EOFError as EndOfFile
@@ -12,19 +12,14 @@ from av.video.stream import VideoStream
 
 from ..db.errors import MediaError
 from ..db.records import US_PER_SECOND
-from .clock import BestTimestamps, Clock
+from .clock import Clock
+from .placing import LOST_US, Placing, Stamps
 from .probe import Source
-
-# Undecodable frames that leave a hole as long as this leave a stretch that was not looked at.
-LOST_US = US_PER_SECOND
 
 
 @dataclass(frozen=True, slots=True)
 class TimedFrame:
-    """A decoded frame, its number among those shown, and its time.
-
-    `lost_from_us` is where a stretch began that could not be decoded and that this frame ends.
-    """
+    """A decoded frame, and where it belongs: see Placed."""
 
     number: int
     time_us: int
@@ -106,30 +101,20 @@ class Decoding:
     """Decodes every frame of a source, once."""
 
     reader: Reader
-    clock: Clock
-    frames: int = 0
-    _best: BestTimestamps = field(default_factory=BestTimestamps)
-    _last_length_us: int = 0
+    placing: Placing
 
     @classmethod
     def of(cls, source: Source) -> Self:
         """Begin at the first frame of `source`."""
-        return cls(Reader(source), Clock.at_rate(source.frame_rate))
+        return cls(Reader(source), Placing(Clock.at_rate(source.frame_rate)))
 
     def __iter__(self) -> Iterator[TimedFrame]:
         """Yield the frames. Raises MediaError at the end if there was none."""
-        seen_us, errors_before = 0, 0
         for frame in self._decoded():
-            time_us = self.clock.time_us(self._best.choose(frame.pts, frame.dts), frame.time_base)
-            if time_us is None:
-                self.reader.errors += 1
-                continue
-            lost = self.reader.errors > errors_before and time_us - seen_us >= LOST_US
-            self._last_length_us = length_us(frame) or self.clock.frame_us
-            yield TimedFrame(self.frames, time_us, frame, seen_us if lost else None)
-            self.frames += 1
-            seen_us, errors_before = self.seen_us, self.reader.errors
-        if not self.frames:
+            placed = self.placing.place(stamps(frame), self.reader.errors)
+            if placed is not None:
+                yield TimedFrame(placed.number, placed.time_us, frame, placed.lost_from_us)
+        if not self.placing.frames:
             raise self.reader.nothing_decoded()
 
     def _decoded(self) -> Iterator[VideoFrame]:
@@ -137,23 +122,29 @@ class Decoding:
             yield from self.reader.frames_of(packet)
 
     @property
-    def seen_us(self) -> int:
-        """Where the last frame so far ceases to be shown."""
-        return self.clock.last_us + self._last_length_us
+    def errors(self) -> int:
+        """How much could not be decoded, or not be placed, so far."""
+        return self.reader.errors + self.placing.unplaced
 
     @property
     def first_us(self) -> int | None:
         """The first frame's time on the stream's own time line."""
-        return self.clock.first_us
+        return self.placing.clock.first_us
 
     @property
     def film_frames(self) -> int:
         """How many frames were shown so far."""
-        return self.frames
+        return self.placing.frames
 
     def ends_us(self) -> tuple[int, int]:
         """Return where the last frame ends, and where the film does."""
-        return self.seen_us, film_end_us(self.reader.source, self.clock.first_us, self.seen_us)
+        seen_us = self.placing.seen_us
+        return seen_us, film_end_us(self.reader.source, self.first_us, seen_us)
+
+
+def stamps(frame: VideoFrame) -> Stamps:
+    """Return what a frame says of its time."""
+    return Stamps(frame.pts, frame.dts, frame.time_base, length_us(frame))
 
 
 def length_us(frame: VideoFrame) -> int:

@@ -9,6 +9,7 @@ from ..db.errors import MediaError
 from ..db.records import US_PER_SECOND
 from .clock import Clock
 from .decode import Decoding, Reader, TimedFrame
+from .placing import Placing
 from .probe import Source
 from .stretch import Stretch
 
@@ -75,7 +76,7 @@ class StretchDecoding:
         except FFmpegError:
             return False
         frame_us = Clock.at_rate(self.source.frame_rate).frame_us
-        self._decoding = Decoding(Reader(self.source), Clock(frame_us, first_us))
+        self._decoding = Decoding(Reader(self.source), Placing(Clock(frame_us, first_us)))
         return True
 
     def _begin_anew(self) -> None:
@@ -91,9 +92,9 @@ class StretchDecoding:
         return (self.source.start_us or 0) + self.stretch.container_offset_us
 
     @property
-    def reader(self) -> Reader:
-        """What reads and counts errors."""
-        return self._decoding.reader
+    def errors(self) -> int:
+        """How much could not be decoded so far."""
+        return self._decoding.errors
 
     @property
     def first_us(self) -> int | None:

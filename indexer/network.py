@@ -66,15 +66,19 @@ class Network:
         for column, entry in enumerate(card.tags):
             if isinstance(entry.ability, Expert):
                 columns[entry.ability.graph].append(column)
+
+        def opened(name: str) -> Session:
+            return open_session(bundle.path / name, chosen, threads, card.files[name])
+
         network = cls(
             bundle=bundle,
             facts=bundle.facts,
             provider=chosen,
             precision=in_use,
             golden_tolerance=tolerance,
-            _backbone=open_session(bundle.path / backbone, chosen, threads),
-            _head=open_session(bundle.path / card.head.file, chosen, threads),
-            _experts={name: open_session(bundle.path / name, chosen, threads) for name in columns},
+            _backbone=opened(backbone),
+            _head=opened(card.head.file),
+            _experts={name: opened(name) for name in columns},
             _expert_columns={name: tuple(of) for name, of in columns.items()},
         )
         network._check_golden()

@@ -33,6 +33,11 @@ class Scaler:
         self._interpolation = interpolation
         self._reformatter = VideoReformatter()
 
+    @property
+    def picture_bytes(self) -> int:
+        """How much memory a scaled picture takes."""
+        return 3 * self._size[0] * self._size[1]
+
     def pixels(self, frame: VideoFrame) -> Pixels:
         """Scale a frame and turn it upright: `(height, width, 3) uint8`, full range."""
         width, height = self._size

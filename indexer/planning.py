@@ -23,12 +23,14 @@ def wanted(bundle: Bundle, settings: Settings, precision: Precision) -> Wanted:
     return Wanted(bundle.digest, _run_settings(settings.index, precision))
 
 
-def plan(network: Network, settings: Settings, precision: Precision) -> Plan:
-    """Say how each film is indexed with this network."""
+def plan(
+    network: Network, settings: Settings, precision: Precision, films: int | None = None
+) -> Plan:
+    """Say how each film is indexed with this network; `films` is how many there are, if known."""
     card = network.bundle.card
     return Plan(
         settings=_run_settings(settings.index, precision),
-        orders=decoding_orders(card, settings, precision),
+        orders=decoding_orders(card, settings, precision, films),
         limits=limits(settings.limits),
         model=network.facts,
         rules=rules(card),
@@ -58,6 +60,18 @@ def parallel_films(settings: IndexSettings) -> int:
     return settings.jobs or max(1, (os.cpu_count() or 1) // 2)
 
 
+def decoders_of_film(settings: IndexSettings, films: int | None) -> int:
+    """Return how many decoders go through one film: as told, or a fair share of the cores.
+
+    One core is left to the networks: two decoders on two cores saved a film no time, and cost a
+    seventh more processor time (docs/performance.md).
+    """
+    at_a_time = parallel_films(settings)
+    if films is not None:
+        at_a_time = max(1, min(at_a_time, films))
+    return settings.workers or max(1, ((os.cpu_count() or 1) - 1) // at_a_time)
+
+
 def _run_settings(index: IndexSettings, precision: Precision) -> RunSettings:
     common: dict[str, str | int | float] = {
         "long_shot_seconds": index.long_shot_seconds,
@@ -70,8 +84,10 @@ def _run_settings(index: IndexSettings, precision: Precision) -> RunSettings:
             return RunSettings.of(precision, gap_seconds=index.gap_seconds, **common)
 
 
-def decoding_orders(card: Card, settings: Settings, precision: Precision) -> wire.Orders:
-    """Say how a film is looked at, and how much that may take."""
+def decoding_orders(
+    card: Card, settings: Settings, precision: Precision, films: int | None = None
+) -> wire.Orders:
+    """Say how a film is looked at, one of so many if that is known, and how much that may take."""
     return wire.Orders(
         precision=precision,
         method=settings.index.cuts,
@@ -84,6 +100,7 @@ def decoding_orders(card: Card, settings: Settings, precision: Precision) -> wir
         memory_bytes=settings.limits.memory_mb * 2**20,
         cpu_s=settings.limits.cpu_seconds,
         decoder=settings.index.decoder,
+        helpers=decoders_of_film(settings.index, films),
     )
 
 

@@ -13,6 +13,7 @@ import numpy.typing as npt
 import onnxruntime as ort
 
 from ..db.errors import ModelError, ProviderUnavailable
+from . import warm
 
 ERRORS_ONLY = 3
 
@@ -90,10 +91,14 @@ def choose(asked: str, graph: Path, threads: int) -> Provider:
     raise ProviderUnavailable("no ONNX Runtime provider works here, not even the CPU's")
 
 
-def open_session(graph: Path, provider: Provider, threads: int) -> Session:
+def open_session(
+    graph: Path, provider: Provider, threads: int, digest: str | None = None
+) -> Session:
     """Open a graph on exactly this provider; `threads` 0 lets ONNX Runtime take every core.
 
-    Raises ProviderUnavailable if another would run it, ModelError if the graph cannot be opened.
+    A file whose SHA-256 was compared with `digest` is opened as it was optimised before, if it was:
+    that gives the same answers. Raises ProviderUnavailable if another would run it, ModelError if
+    the graph cannot be opened.
     """
     available = ort.get_available_providers()
     if provider.ort_name not in available:
@@ -107,10 +112,35 @@ def open_session(graph: Path, provider: Provider, threads: int) -> Session:
     # Threads that wait for each other by spinning burn a quarter more processor time, and gain no
     # clock time that could be measured: docs/performance.md.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    try:
-        session = ort.InferenceSession(graph, sess_options=options, providers=[provider.ort_name])
-    except Exception as error:
-        raise ModelError(f"{graph}: ONNX Runtime cannot open it: {error}") from error
+    if digest is not None and provider is Provider.CPU:
+        session = _warm_session(graph, digest, options)
+    else:
+        session = _session(graph, provider, options)
     if (got := session.get_providers()[0]) != provider.ort_name:
         raise ProviderUnavailable(f"asked for {provider}, got {got}; {_REMEDY[provider]}")
     return _OrtSession(session)
+
+
+def _session(graph: Path, provider: Provider, options: ort.SessionOptions) -> ort.InferenceSession:
+    try:
+        return ort.InferenceSession(graph, sess_options=options, providers=[provider.ort_name])
+    except Exception as error:
+        raise ModelError(f"{graph}: ONNX Runtime cannot open it: {error}") from error
+
+
+def _warm_session(graph: Path, digest: str, options: ort.SessionOptions) -> ort.InferenceSession:
+    key = warm.key_of(digest, ort.__version__)
+    if (optimised := warm.read(key)) is not None:
+        return ort.InferenceSession(
+            optimised, sess_options=options, providers=[Provider.CPU.ort_name]
+        )
+    with warm.keeping(key) as path:
+        if path is None:
+            return _session(graph, Provider.CPU, options)
+        options.optimized_model_filepath = str(path)
+        try:
+            return _session(graph, Provider.CPU, options)
+        except ModelError:
+            # It may be the disk that is at fault, not the graph.
+            options.optimized_model_filepath = ""
+            return _session(graph, Provider.CPU, options)

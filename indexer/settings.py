@@ -72,6 +72,12 @@ class IndexSettings(_Section):
     jobs: int = Field(
         default=0, ge=0, description="Films at a time; 0 takes one for every two cores."
     )
+    workers: int = Field(
+        default=0,
+        ge=0,
+        le=64,
+        description="Decoders at work on one film; 0 shares out all cores but one among the films.",
+    )
     cuts: CutMethod = Field(
         default=CutMethod.HYBRID,
         description="How cuts are found: hybrid, transnet (all frames; slow), adaptive or content.",

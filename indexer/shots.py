@@ -51,18 +51,41 @@ class ShotEnd:
 class Look(Generic[F, T]):
     """How to look: `cuts` finds where shots begin, at most `lag` frames late; `rest` at the end.
 
-    Of the frames that wait until then, every `every`-th is held whole: they alone can be samples.
-    Of a running shot's candidates `unmade` are held whole, until their pictures must be made.
+    Of the frames that wait until then, one in `every`, at frames of `frame_us`, is held whole: they
+    alone can be samples. Of a running shot's candidates `unmade` are held whole, until their
+    pictures must be made.
     """
 
     cuts: Callable[[F], list[Found]]
     rest: Callable[[], list[Found]]
     lag: int
     every: int
+    frame_us: int
     unmade: int
     picture: Callable[[F], T]
     gate: Gate[T]
     long_us: int
+
+
+@dataclass(slots=True)
+class Spacing:
+    """Takes one frame in `every` of a film with frames of `frame_us`.
+
+    By their times: who begins in the middle of a film takes what others take, and its first.
+    """
+
+    every: int
+    frame_us: int
+    _last: int | None = None
+
+    def takes(self, time_us: int, *, must: bool = False) -> bool:
+        """Tell whether the next frame is taken: also if it `must` be."""
+        if self.every == 1:
+            return True
+        # Half a frame later, since times that are rounded lie on either side of a frame's own.
+        before = self._last
+        self._last = (time_us + self.frame_us // 2) // (self.every * self.frame_us)
+        return must or before != self._last
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +113,9 @@ def cut_and_sample(
     running = RunningShot(look.gate, look.long_us, look.unmade, start_us)
     waiting: deque[_Waiting[F]] = deque()
     found: dict[int, Found] = {}
+    spacing = Spacing(look.every, look.frame_us)
     for frame in frames:
-        waiting.append(_waiting(frame, look.every))
+        waiting.append(_waiting(frame, spacing))
         found.update((one.number, one) for one in look.cuts(frame))
         if len(waiting) > look.lag:
             yield from _take(running, waiting.popleft(), found, look.picture)
@@ -101,9 +125,9 @@ def cut_and_sample(
     yield from running.finish(*ends_us())
 
 
-def _waiting(frame: F, every: int) -> _Waiting[F]:
+def _waiting(frame: F, spacing: Spacing) -> _Waiting[F]:
     # After a lost stretch a shot begins anew, and may be this one frame.
-    held = frame.number % every == 0 or frame.lost_from_us is not None
+    held = spacing.takes(frame.time_us, must=frame.lost_from_us is not None)
     whole = frame if held else None
     return _Waiting(frame.number, frame.time_us, frame.lost_from_us, whole)
 

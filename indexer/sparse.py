@@ -88,6 +88,11 @@ class SparseDecoding:
             raise self.reader.nothing_decoded()
 
     @property
+    def errors(self) -> int:
+        """How much could not be decoded so far."""
+        return self.reader.errors
+
+    @property
     def film_frames(self) -> int:
         """How many pictures were read so far, few of them decoded."""
         return self._read

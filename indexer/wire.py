@@ -34,6 +34,9 @@ _FRAMINGS = tuple(FramingName)
 _DECODERS = tuple(DecoderName)
 # How the backbone sees a picture, and how the experts do.
 VIEWS = 2
+# Long enough for what is decoded twice where legs meet to be little, short enough for what is
+# decoded ahead to be held.
+LEG_US = 12_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +46,8 @@ class Orders:
     `gap_us` is for keyframe runs: no stretch longer than that goes unseen. Each picture is sent in
     VIEWS framings, each a square of `side` pixels; `slots` is how many such pictures the shared
     memory holds; `memory_bytes` limits the data segment, `cpu_s` processor time. An exact look may
-    be at a `stretch` only.
+    be at a `stretch` only; a whole film is decoded by so many `helpers` at a time, in legs of about
+    `leg_us`, if it can be; by the child itself if they are fewer than 2.
     """
 
     precision: Precision
@@ -58,8 +62,10 @@ class Orders:
     cpu_s: int
     decoder: DecoderName = DecoderName.SOFTWARE
     stretch: Stretch | None = None
+    helpers: int = 0
+    leg_us: int = LEG_US
 
-    FORMAT: ClassVar = struct.Struct("<BBQBBHHQdQQBqqq")
+    FORMAT: ClassVar = struct.Struct("<BBQBBHHQdQQBqqqHQ")
 
     def __post_init__(self) -> None:
         if self.stretch is not None and self.precision is not Precision.EXACT:
@@ -69,22 +75,24 @@ class Orders:
         """Pack into one packet."""
         precision, method = _PRECISIONS.index(self.precision), _METHODS.index(self.method)
         framings = [_FRAMINGS.index(name) for name in self.framings]
-        rest = (*astuple(self)[4:-2], _DECODERS.index(self.decoder))
+        rest = (*astuple(self)[4:-4], _DECODERS.index(self.decoder))
         part = self.stretch
         # No span ends at 0: that stands for the whole film.
         stretch = (0, 0, 0)
         if part is not None:
             stretch = (part.span.start_us, part.span.end_us, part.container_offset_us)
-        return self.FORMAT.pack(precision, method, self.gap_us, *framings, *rest, *stretch)
+        legs = self.helpers, self.leg_us
+        return self.FORMAT.pack(precision, method, self.gap_us, *framings, *rest, *stretch, *legs)
 
     @classmethod
     def unpack(cls, data: bytes) -> Self:
         """Unpack what `pack` packed."""
-        precision, method, gap_us, *rest, decoder, start, end, offset = cls.FORMAT.unpack(data)
+        precision, method, gap_us, *rest = cls.FORMAT.unpack(data)
+        *rest, decoder, start, end, offset, helpers, leg_us = rest
         framings = tuple(_FRAMINGS[n] for n in rest[:VIEWS])
         precision, method = _PRECISIONS[precision], _METHODS[method]
         stretch = Stretch(Span(start, end), offset) if end else None
-        others = (*rest[VIEWS:], _DECODERS[decoder], stretch)
+        others = (*rest[VIEWS:], _DECODERS[decoder], stretch, helpers, leg_us)
         return cls(precision, method, gap_us, framings, *others)
 
     @property

@@ -11,7 +11,7 @@ from filmdex.indexer.cuts_method import CutMethod
 from filmdex.indexer.decoder_names import DecoderName
 from filmdex.indexer.framing_names import FramingName
 from filmdex.indexer.stretch import Stretch
-from filmdex.indexer.wire import Orders
+from filmdex.indexer.wire import LEG_US, Orders
 from filmdex.indexer.worker import CutShot, Limits, SeenSample, Worker
 
 LIMITS = Limits(memory_mb=2048, cpu_s=60, wall_s=60, silence_s=30)
@@ -31,19 +31,18 @@ class Seen:
         return [shot.span.start_us for shot in self.shots[1:]]
 
 
-@contextmanager
-def child_on(
-    path: Path,
+def orders_of(
     limits: Limits = LIMITS,
     long_us: int = 10_000_000,
     precision: Precision = Precision.EXACT,
     method: CutMethod = CutMethod.HYBRID,
     decoder: DecoderName = DecoderName.SOFTWARE,
     stretch: Stretch | None = None,
-) -> Iterator[Worker]:
-    """Start a child on a file."""
-    fd = os.open(path, os.O_RDONLY)
-    orders = Orders(
+    helpers: int = 0,
+    leg_us: int = LEG_US,
+) -> Orders:
+    """Say how a child is to look at a film."""
+    return Orders(
         precision=precision,
         method=method,
         gap_us=12_000_000,
@@ -56,7 +55,26 @@ def child_on(
         cpu_s=limits.cpu_s,
         decoder=decoder,
         stretch=stretch,
+        helpers=helpers,
+        leg_us=leg_us,
     )
+
+
+@contextmanager
+def child_on(
+    path: Path,
+    limits: Limits = LIMITS,
+    long_us: int = 10_000_000,
+    precision: Precision = Precision.EXACT,
+    method: CutMethod = CutMethod.HYBRID,
+    decoder: DecoderName = DecoderName.SOFTWARE,
+    stretch: Stretch | None = None,
+    helpers: int = 0,
+    leg_us: int = LEG_US,
+) -> Iterator[Worker]:
+    """Start a child on a file."""
+    fd = os.open(path, os.O_RDONLY)
+    orders = orders_of(limits, long_us, precision, method, decoder, stretch, helpers, leg_us)
     try:
         with Worker(fd, orders, limits, lambda: None) as worker:
             yield worker
@@ -72,9 +90,13 @@ def see(
     method: CutMethod = CutMethod.HYBRID,
     decoder: DecoderName = DecoderName.SOFTWARE,
     stretch: Stretch | None = None,
+    helpers: int = 0,
+    leg_us: int = LEG_US,
 ) -> Seen:
     """Let a child see a whole film."""
-    with child_on(path, limits, long_us, precision, method, decoder, stretch) as worker:
+    with child_on(
+        path, limits, long_us, precision, method, decoder, stretch, helpers, leg_us
+    ) as worker:
         worker.probed()
         events = list(worker.events())
         return Seen(

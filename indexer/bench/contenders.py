@@ -70,7 +70,7 @@ def _seeing(precision: Precision) -> Command:
 
         settings = load_settings().settings
         card = load(locate(settings.model.bundle)).card
-        packed = decoding_orders(card, settings, precision).pack().hex()
+        packed = decoding_orders(card, settings, precision, films=1).pack().hex()
         return [sys.executable, "-m", f"{__package__}.seeing", packed, str(film)]
 
     return command

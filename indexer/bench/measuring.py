@@ -17,7 +17,10 @@ LAST_WORDS = 400
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """Processor and wall seconds; peak resident memory of the process and of its largest child."""
+    """Processor and wall seconds; peak resident memory of the process and of its largest child.
+
+    With a child count its own children; what they share is counted for each.
+    """
 
     cpu_s: float
     wall_s: float
@@ -51,9 +54,13 @@ def _watch(pid: int) -> tuple[float, float]:
     own_mb = child_mb = 0.0
     while os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT | os.WNOHANG) is None:
         own_mb = max(own_mb, peak_mb(pid))
-        child_mb = max([child_mb, *map(peak_mb, children(pid))])
+        child_mb = max([child_mb, *map(_family_mb, children(pid))])
         time.sleep(POLL_S)
     return own_mb, child_mb
+
+
+def _family_mb(pid: int) -> float:
+    return peak_mb(pid) + sum(map(_family_mb, children(pid)))
 
 
 def peak_mb(pid: int) -> float:

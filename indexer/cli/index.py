@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     help="exact decodes every frame; keyframes few of them: boundaries are then brackets.",
 )
 @click.option("-j", "--jobs", type=int, help="Films at a time.")
+@click.option("-w", "--workers", type=int, help="Decoders at work on one film.")
 @click.option("-f", "--force", is_flag=True, help="Index again what is indexed, or has failed.")
 @click.option("-q", "--quiet", is_flag=True, help="No progress, only what failed.")
 @with_settings
@@ -44,6 +45,7 @@ def command(
     cuts: str | None,
     precision: str,
     jobs: int | None,
+    workers: int | None,
     force: bool,
     quiet: bool,
     config: Path | None,
@@ -61,6 +63,7 @@ def command(
         model_provider=provider,
         index_cuts=cuts,
         index_jobs=jobs,
+        index_workers=workers,
     )
     reporter = index_paths(paths, loaded, Precision(precision), force=force, quiet=quiet)
     if not reporter.met:
@@ -104,18 +107,15 @@ def _index(
     force: bool,
 ) -> None:
     from .. import indexing, planning
-    from ..batching import Batcher, Crew
+    from ..batching import Crew
     from ..network import open_network
-    from ..sessions import Provider
 
     crew = Crew.of(settings.model.threads)
     shared_out = settings.model.model_copy(update={"threads": crew.threads})
     network = open_network(chosen, shared_out)
-    # An accelerator runs one batch at a time, and keeps its own house.
-    workers = crew.workers if network.provider is Provider.CPU else 1
-    with Batcher(network.look, workers=workers) as batcher:
+    with crew.batcher(network) as batcher:
         desk = indexing.Desk(
-            plan=planning.plan(network, settings, wanted.settings.precision),
+            plan=planning.plan(network, settings, wanted.settings.precision, len(due)),
             wanted=wanted,
             batcher=batcher,
             store=store,

@@ -63,7 +63,7 @@ def _refine(
     name: str, span: Span | None, config: Path | None, database: Path | None
 ) -> "Refined | None":
     from .. import bundle, planning
-    from ..batching import Batcher
+    from ..batching import Crew
     from ..network import open_network
     from ..refine import refine_film
 
@@ -74,5 +74,5 @@ def _refine(
             film = film_named(db, name)
         network = open_network(bundle.load(bundle.locate(settings.model.bundle)), settings.model)
         plan = planning.plan(network, settings, Precision.EXACT)
-        with Batcher(network.look, workers=1) as batcher:
+        with Crew(1, settings.model.threads).batcher(network) as batcher:
             return refine_film(film, span, plan, batcher, store, wall_clock_us, lambda: None)

@@ -12,7 +12,6 @@ from ...db.store import Store
 from .. import bundle, indexing, planning
 from ..batching import Batcher, Crew
 from ..network import Network, open_network
-from ..sessions import Provider
 from ..settings import Settings
 from ..watch_settings import RootSettings
 from .eyes import Eyes
@@ -55,8 +54,7 @@ class Shift:
         chosen = bundle.load(bundle.locate(settings.model.bundle))
         crew = Crew.of(settings.model.threads)
         network = open_network(chosen, settings.model.model_copy(update={"threads": crew.threads}))
-        workers = crew.workers if network.provider is Provider.CPU else 1
-        batcher = Batcher(network.look, workers=workers).__enter__()
+        batcher = crew.batcher(network).__enter__()
         desks = tuple(
             indexing.Desk(
                 plan=planning.plan(network, settings, precision),

@@ -44,7 +44,7 @@ class Bench:
         wanted = planning.wanted(self.network.bundle, self.settings, self.precision)
         found = library.films_at(map(str, paths))
         due = indexing.due(found, wanted, self.store, self.told.append, force=force)
-        with Batcher(self.network.look) as batcher:
+        with Batcher(self.network.look, size=8) as batcher:
             plan = planning.plan(self.network, self.settings, self.precision)
             desk = indexing.Desk(
                 plan, wanted, batcher, self.store, self.told.append, force, threading.Event()

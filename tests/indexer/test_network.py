@@ -11,7 +11,7 @@ import onnx
 import pytest
 from bundles import SIZE, TAGS, by_hand
 from filmdex.db.errors import ModelError, ProviderUnavailable
-from filmdex.indexer.batching import Batcher, Crew
+from filmdex.indexer.batching import Batcher, Crew, Remembered
 from filmdex.indexer.bundle import load, locate, verify_files
 from filmdex.indexer.network import Looked, Network, precision_for
 from filmdex.indexer.pixels_type import Pixels
@@ -171,6 +171,36 @@ def test_workers_look_at_the_same_time_and_every_answer_finds_its_way_back() -> 
         assert [future.result().probabilities[0] for future in futures] == list(range(6))
 
 
+def test_what_was_looked_at_is_not_looked_at_again_and_what_failed_is() -> None:
+    batches: list[int] = []
+
+    def look(batch: Pixels) -> list[Looked]:
+        batches.append(len(batch))
+        if len(batches) == 1:
+            raise ModelError("once")
+        return [Looked(b"", (float(picture[0, 0, 0]),)) for picture in batch]
+
+    one, alike = np.zeros((2, 2, 3), np.uint8), np.zeros((2, 2, 3), np.uint8)
+    alike[1, 1, 2] = 1
+    with Batcher(look, size=1) as batcher:
+        with pytest.raises(ModelError, match="once"):
+            batcher.submit(one).result()
+        first = batcher.submit(one)
+        first.result()
+        assert batcher.submit(one.copy()) is first
+        assert batcher.submit(alike) is not first
+    assert len(batches) == 3
+
+
+def test_no_more_answers_are_remembered_than_may_be() -> None:
+    pictures = [np.full((2, 2, 3), n, np.uint8) for n in range(3)]
+    remembered = Remembered(most=2)
+    for picture in pictures:
+        answer, _ = remembered.answer(picture)
+        answer.set_result(Looked(b"", ()))
+    assert [remembered.answer(picture)[1] for picture in reversed(pictures)] == [False, False, True]
+
+
 @pytest.mark.parametrize(
     ("threads", "crew"), [(1, Crew(1, 1)), (2, Crew(2, 1)), (4, Crew(4, 1)), (16, Crew(4, 4))]
 )
@@ -190,7 +220,7 @@ def test_decoding_waits_for_a_slow_network() -> None:
 
         def submit_all() -> None:
             for n in range(20):
-                batcher.submit(np.zeros((2, 2, 3), np.uint8))
+                batcher.submit(np.full((2, 2, 3), n, np.uint8))
                 submitted.append(n)
 
         film = threading.Thread(target=submit_all)
@@ -208,7 +238,7 @@ def test_what_goes_wrong_in_a_batch_reaches_everybody_in_it() -> None:
     def look(_: Pixels) -> list[Looked]:
         raise ModelError("out of memory")
 
-    with Batcher(look) as batcher:
+    with Batcher(look, size=8) as batcher:
         future = batcher.submit(np.zeros((2, 2, 3), np.uint8))
         with pytest.raises(ModelError, match="out of memory"):
             future.result()

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from clips import BLUE, GREEN, RED, Take, render
+from clips import Take, render
 from filling import rows
 from filmdex.db import films, runs
 from filmdex.db.records import Precision
@@ -20,7 +20,11 @@ from filmdex.indexer.pixels_type import Pixels
 from filmdex.indexer.settings import IndexSettings, Settings
 
 SHOTS = 100
-TAKES = [Take((RED, GREEN, BLUE)[n % 3], 9 + n % 4) for n in range(SHOTS)]
+# No two shots look the same: what was looked at is not looked at again.
+TAKES = [
+    Take(((220, 30, 30 + n), (30 + n, 220, 30), (30, 30 + n, 220))[n % 3], 9 + n % 4)
+    for n in range(SHOTS)
+]
 # Everything that a run says, but for when it was made and under which number.
 STORED = {
     "run": "SELECT precision, settings, provider, container, codec, width, height, rotation, "
@@ -60,7 +64,7 @@ class Bench:
 
         wanted = planning.wanted(self.network.bundle, self.settings, self.precision)
         plan = planning.plan(self.network, self.settings, self.precision)
-        with Batcher(self._look) as batcher:
+        with Batcher(self._look, size=8) as batcher:
             desk = indexing.Desk(plan, wanted, batcher, self.store, tell, False, stop)
             due = indexing.due(library.films_at([str(path)]), wanted, self.store, tell, force=False)
             indexing.index_all(due, desk, 1)

@@ -29,6 +29,7 @@ def look(cuts: set[int], every: int = 1) -> Look[Frame, int]:
         rest=lambda: [Found(n) for n in cuts if n > 0],
         lag=LAG,
         every=every,
+        frame_us=FRAME_US,
         unmade=3,
         picture=lambda frame: frame.number,
         gate=Gate(lambda _: 7.0, lambda _: False, 4.0),
