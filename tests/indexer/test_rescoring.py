@@ -143,8 +143,8 @@ def test_nothing_is_changed_if_one_film_cannot_be_scored(
     with closing(sqlite3.connect(library)) as db, db:
         db.execute("INSERT INTO model SELECT 9, 'x', name, '0', 'another' FROM model")
         db.execute(
-            "INSERT INTO model_tag SELECT 9, ordinal, tag_id, status, threshold, expert"
-            " FROM model_tag"
+            "INSERT INTO model_tag (model_id, ordinal, tag_id, status, threshold, expert)"
+            " SELECT 9, ordinal, tag_id, status, threshold, expert FROM model_tag"
         )
         db.execute("UPDATE index_run SET model_id = 9 WHERE film_id = 2")
     before = told(library)
