@@ -12,6 +12,7 @@ FilmdexError
  ├── ConfigError     whoever wrote the configuration
  ├── PolicyError     whoever wrote the policy, with line and column of every mistake
  ├── OutputError     the user: what was asked for cannot be written so, or not there
+ ├── CursorError     the user: no place in the results of this search
  └── QueryError      the user, with the column
 
 An `OSError` is left as it is: the disk or the network, back off and try again.
@@ -65,6 +66,10 @@ class PolicyError(FilmdexError):
 
 class OutputError(FilmdexError):
     """An output that cannot be written as asked: the format, the film or the place forbids it."""
+
+
+class CursorError(FilmdexError):
+    """A cursor that is damaged, or that another search gave."""
 
 
 class QueryError(FilmdexError):

@@ -96,8 +96,10 @@ OPTIONAL = {"opentimelineio": "editors", "pyarrow": "parquet"}
 
 # Arithmetic on plain values: no foreign package, and nothing that has one.
 PURE = {
+    "db/cursors.py",
     "db/errors.py",
     "db/folding.py",
+    "db/ordering.py",
     "db/query.py",
     "db/query_values.py",
     "db/records.py",

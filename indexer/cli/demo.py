@@ -46,7 +46,7 @@ def command() -> None:
             print_film(store, f"id:{film.id}", Format.TABLE, with_shots=True)
         if tag := _telling_tag(listed):
             _print_command("search", "--shots", "--limit", "5", tag, database=database)
-            print_hits(store, tag, Format.TABLE, shots=True, limit=5, offset=0)
+            print_hits(store, tag, Format.TABLE, shots=True, limit=5)
     console().print("\nNow your own films:")
     _print_command("index", str(platformdirs.user_videos_path()))
     click.get_current_context().exit(1 if reporter.refused else 0)

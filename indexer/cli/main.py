@@ -17,7 +17,7 @@ from typing import NoReturn
 
 import click
 
-from ...db.errors import ConfigError, FilmdexError, PolicyError, QueryError
+from ...db.errors import ConfigError, CursorError, FilmdexError, PolicyError, QueryError
 
 EXIT_FAILED = 1
 EXIT_USAGE = 2
@@ -129,7 +129,7 @@ def main() -> NoReturn:
         code = error.exit_code
     except QueryError as error:
         code = _said(_with_caret(error), EXIT_USAGE)
-    except (ConfigError, PolicyError) as error:
+    except (ConfigError, CursorError, PolicyError) as error:
         code = _said(_safe(str(error)), EXIT_USAGE)
     except FilmdexError as error:
         code = _said(_safe(str(error)), EXIT_FAILED)

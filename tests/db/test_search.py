@@ -1,17 +1,21 @@
 """Searching: what the database finds is what the query means, best first, with the reason."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from filmdex.db.errors import QueryError
+from filmdex.db.errors import CursorError, QueryError
 from filmdex.db.folding import fold
+from filmdex.db.ordering import Amount, ByAmount, ByFact, Fact, Order, Term, read_order
 from filmdex.db.query import (
     DAY_US,
     FilmView,
     Moment,
+    Not,
+    Or,
     Path,
     Quantity,
     Query,
@@ -19,11 +23,13 @@ from filmdex.db.query import (
     ShotView,
     Title,
     Word,
+    wanted_tags,
 )
 from filmdex.db.query_parser import parse
 from filmdex.db.query_sql import film_clause, shot_clause
 from filmdex.db.records import FilmTag, ShotState, Span, TagFacts, show_path
 from filmdex.db.search import (
+    Total,
     count_films,
     count_shots,
     search_films,
@@ -92,6 +98,7 @@ class KnownFilm:
     frame_rate: float = 25.0
     codec: str = "h264"
     finished_us: int = 1
+    added_us: int = ADDED_US
 
     @property
     def view(self) -> FilmView:
@@ -112,7 +119,7 @@ class KnownFilm:
                 Word.MODEL: f"m{self.model_id}",
                 Word.PRECISION: "exact",
             },
-            {Moment.INDEXED: self.finished_us, Moment.ADDED: ADDED_US},
+            {Moment.INDEXED: self.finished_us, Moment.ADDED: self.added_us},
         )
 
 
@@ -122,27 +129,29 @@ class KnownFilm:
 def write(connection: sa.Connection, films: tuple[KnownFilm, ...]) -> None:
     _write_models(connection)
     for film_id, one in enumerate(films, 1):
+        _write_film(connection, film_id, one)
+
+
+def _write_film(connection: sa.Connection, film_id: int, one: KnownFilm) -> None:
+    connection.execute(
+        sa.insert(film).values(
+            id=film_id, fingerprint=f"{film_id:064}", size=1, added_us=one.added_us,
+            title=one.title, title_folded=fold(one.title),
+        )
+    )  # fmt: skip
+    for path in one.paths:
         connection.execute(
-            sa.insert(film).values(
-                id=film_id, fingerprint=f"{film_id:064}", size=1, added_us=ADDED_US,
-                title=one.title, title_folded=fold(one.title),
+            sa.insert(location).values(
+                film_id=film_id, path=b"%d:" % film_id + path, path_shown=show_path(path),
+                size=1, mtime_ns=0, seen_us=0,
             )
         )  # fmt: skip
-        for path in one.paths:
-            connection.execute(
-                sa.insert(location).values(
-                    film_id=film_id, path=b"%d:" % film_id + path, path_shown=show_path(path),
-                    size=1, mtime_ns=0, seen_us=0,
-                )
-            )  # fmt: skip
-        # A run that was superseded, in which everything was seen: it must never be found.
-        seen = {name: FilmTag(name, 1, 1, 1e6, 1, 1, True) for name in REPORTED[one.model_id]}
-        everything = KnownShot(dict.fromkeys(REPORTED[one.model_id], 1.0))
-        _write_run(connection, film_id, replace(one, state="complete"), seen, [everything])
-        run_id = _write_run(connection, film_id, one, one.tags, one.shots)
-        connection.execute(
-            sa.update(film).where(film.c.id == film_id).values(current_run_id=run_id)
-        )
+    # A run that was superseded, in which everything was seen: it must never be found.
+    seen = {name: FilmTag(name, 1, 1, 1e6, 1, 1, True) for name in REPORTED[one.model_id]}
+    everything = KnownShot(dict.fromkeys(REPORTED[one.model_id], 1.0))
+    _write_run(connection, film_id, replace(one, state="complete"), seen, [everything])
+    run_id = _write_run(connection, film_id, one, one.tags, one.shots)
+    connection.execute(sa.update(film).where(film.c.id == film_id).values(current_run_id=run_id))
 
 
 def _write_models(connection: sa.Connection) -> None:
@@ -249,6 +258,7 @@ def known_films(draw: st.DrawFn) -> KnownFilm:
         frame_rate=draw(st.sampled_from((24000 / 1001, 25.0))),
         codec=draw(st.sampled_from(("h264", "hevc"))),
         finished_us=draw(st.sampled_from((DAY_US - 1, DAY_US, 3 * DAY_US))),
+        added_us=draw(st.sampled_from((ADDED_US, 3 * DAY_US))),
     )
 
 
@@ -278,18 +288,167 @@ def test_the_database_answers_as_the_tree_does(
     with library(store, *films) as connection:
         for query in asked:
             expected = {n for n, one in searched.items() if query.matches(one.view)}
-            found = [hit.film_id for hit in search_films(connection, query, limit=100)]
+            found = [hit.film_id for hit in search_films(connection, query, limit=100).hits]
             assert sorted(found) == sorted(expected)
-            assert count_films(connection, query) == len(expected)
+            assert count_films(connection, query) == Total(len(expected), capped=False)
             shots = {
                 (n, ordinal)
                 for n, one in searched.items()
                 for ordinal, seen in enumerate(one.shots)
                 if query.matches(seen.view(one.view))
             }
-            hits = search_shots(connection, query, limit=100)
+            hits = search_shots(connection, query, limit=100).hits
             assert sorted((hit.film_id, hit.ordinal) for hit in hits) == sorted(shots)
-            assert count_shots(connection, query) == len(shots)
+            assert count_shots(connection, query) == Total(len(shots), capped=False)
+
+
+# Whatever the order, and however small the pages: the order is kept, and nothing is lost.
+
+tags_named = st.sampled_from(list(THRESHOLDS))
+film_terms: st.SearchStrategy[Term] = st.builds(
+    ByFact, st.sampled_from([fact for fact in Fact if fact is not Fact.TIME]), st.booleans()
+) | st.builds(ByAmount, st.sampled_from(Amount), tags_named, st.booleans())
+shot_terms = film_terms | st.builds(ByFact, st.just(Fact.TIME), st.booleans())
+
+
+def orders(terms: st.SearchStrategy[Term]) -> st.SearchStrategy[Order]:
+    return st.lists(terms, min_size=1, max_size=3).map(tuple).map(Order)
+
+
+def known(term: Term, query: Query, one: KnownFilm, of_shot: tuple[int, KnownShot] | None) -> Any:
+    """The value by which a term orders; None if it is unknown."""
+    wanted = wanted_tags(query)
+    match term:
+        case ByFact(Fact.SCORE) if of_shot is None:
+            tags = [one.tags[name] for name in wanted if name in one.tags]
+            return sum(t.peak for t in tags), sum(round(t.relevance * 1e6) for t in tags)
+        case ByFact(Fact.SCORE):
+            seen = of_shot[1].probabilities or {}
+            kept = [p for n in wanted if (p := seen.get(n, 0)) >= min(FLOOR, THRESHOLDS[n])]
+            return sum(kept)
+        case ByFact(Fact.TIME):
+            return of_shot[0] * 10 if of_shot else 0
+        case ByFact(fact):
+            return {
+                Fact.TITLE: fold(one.title),
+                Fact.DURATION: one.duration_us,
+                Fact.INDEXED: one.finished_us,
+                Fact.ADDED: one.added_us,
+                Fact.WIDTH: 2 * one.height,
+                Fact.HEIGHT: one.height,
+                Fact.FPS: one.frame_rate,
+                Fact.SHOTS: len(one.shots),
+            }[fact]
+        case ByAmount(amount, name):
+            return getattr(one.tags[name], amount) if name in one.tags else None
+
+
+def arranged(places: list[Any], order: Order, value: Callable[[Term, Any], Any]) -> list[Any]:
+    """Sort stably by one term after the other, the last one first, unknown ones to the end."""
+    for term in reversed(order.terms):
+        at = {place: value(term, place) for place in places}
+        there = sorted(
+            (p for p in places if at[p] is not None), key=at.__getitem__, reverse=term.descending
+        )
+        places = there + [p for p in places if at[p] is None]
+    return places
+
+
+def walked(search: Any, connection: sa.Connection, query: Query, limit: int, order: Order) -> Any:
+    page = search(connection, query, limit=limit, order=order)
+    hits = list(page.hits)
+    while page.next_cursor is not None:
+        assert len(page.hits) == limit
+        page = search(connection, query, limit=limit, order=order, cursor=page.next_cursor)
+        hits += page.hits
+    return hits
+
+
+@settings(deadline=None)
+@given(
+    films=st.lists(known_films(), max_size=6).map(tuple),
+    query=queries,
+    film_order=orders(film_terms),
+    shot_order=orders(shot_terms),
+    limit=st.integers(1, 3),
+)
+def test_pages_are_what_the_order_says(
+    store: Store,
+    films: tuple[KnownFilm, ...],
+    query: Query,
+    film_order: Order,
+    shot_order: Order,
+    limit: int,
+) -> None:
+    query = Query(Or((query.root, Not(query.root))))  # more to order
+    searched = {n: one for n, one in enumerate(films, 1) if one.state == "complete"}
+    by_title = sorted(searched, key=lambda n: (fold(searched[n].title), n))
+    with library(store, *films) as connection:
+        expected = arranged(
+            [n for n in by_title if query.matches(searched[n].view)],
+            film_order,
+            lambda term, n: known(term, query, searched[n], None),
+        )
+        hits = walked(search_films, connection, query, limit, film_order)
+        assert [hit.film_id for hit in hits] == expected
+        assert hits == list(search_films(connection, query, limit=99, order=film_order).hits)
+        shots = [
+            (n, ordinal)
+            for n in by_title
+            for ordinal, one in enumerate(searched[n].shots)
+            if query.matches(one.view(searched[n].view))
+        ]
+        expected = arranged(
+            shots,
+            shot_order,
+            lambda term, at: known(
+                term, query, searched[at[0]], (at[1], searched[at[0]].shots[at[1]])
+            ),
+        )
+        hits = walked(search_shots, connection, query, limit, shot_order)
+        assert [(hit.film_id, hit.ordinal) for hit in hits] == expected
+
+
+@given(orders(shot_terms))
+def test_an_order_is_read_as_it_is_spelled(order: Order) -> None:
+    assert read_order(str(order), VOCABULARY, shots=True) == order
+
+
+@pytest.mark.parametrize(
+    ("text", "spelled"),
+    [
+        ("title", "title asc"),
+        ("Duration", "duration desc"),
+        ("time, score", "time asc, score desc"),
+        ('seconds("car CHASE")', 'seconds("Car chase") desc'),
+        ("peak( car-chase ) ASC", 'peak("Car chase") asc'),
+        ("relevance(war) Asc", "relevance(War) asc"),
+    ],
+)
+def test_orders_read(text: str, spelled: str) -> None:
+    assert str(read_order(text, VOCABULARY, shots=True)) == spelled
+
+
+@pytest.mark.parametrize(
+    ("text", "column", "says"),
+    [
+        ("", 0, "year desc, title"),
+        ("title,", 6, "year desc, title"),
+        ("title;", 0, "year desc, title"),
+        ("titel", 0, "did you mean title or time?"),
+        ("title, xyz", 7, "there are score, title"),
+        ("seconds", 0, "seconds(violence)"),
+        ("title(war)", 0, "cannot be ordered by 'title'"),
+        ("seconds(violense)", 0, "did you mean Violence?"),
+        ("time", 0, "shots do"),
+        ("title up", 0, "year desc, title"),
+    ],
+)
+def test_orders_refused(text: str, column: int, says: str) -> None:
+    with pytest.raises(QueryError) as refused:
+        read_order(text, VOCABULARY, shots=False)
+    assert says in refused.value.message
+    assert (refused.value.column, refused.value.text) == (column, text)
 
 
 # A library small enough to know by heart.
@@ -318,12 +477,12 @@ CARTOON = made("Cartoon", seen(Animation=1.0, Violence=0.75), Animation=1.0, Vio
 
 def film_titles(connection: sa.Connection, text: str) -> list[str]:
     query = parse(text, VOCABULARY)
-    return [hit.title for hit in search_films(connection, query, limit=50)]
+    return [hit.title for hit in search_films(connection, query, limit=50).hits]
 
 
 def found_shots(connection: sa.Connection, text: str) -> list[tuple[str, int]]:
     query = parse(text, VOCABULARY)
-    return [(hit.title, hit.ordinal) for hit in search_shots(connection, query, limit=50)]
+    return [(hit.title, hit.ordinal) for hit in search_shots(connection, query, limit=50).hits]
 
 
 @pytest.mark.parametrize(
@@ -376,17 +535,76 @@ def test_finds_shots_best_first(store: Store, text: str, shots: list[tuple[str, 
 def test_pages(store: Store) -> None:
     query = parse("violence", VOCABULARY)
     with library(store, BATTLE, FIGHT, CARTOON) as connection:
-        [second] = search_films(connection, query, limit=1, offset=1)
-        assert second.title == "Fight"
-        [third] = search_shots(connection, query, limit=1, offset=2)
-        assert (third.title, third.ordinal) == ("Fight", 1)
-        assert (count_films(connection, query), count_shots(connection, query)) == (3, 4)
+        first = search_films(connection, query, limit=1)
+        assert [hit.title for hit in first.hits] == ["Cartoon"]
+        rest = search_films(connection, query, limit=2, cursor=first.next_cursor)
+        assert [hit.title for hit in rest.hits] == ["Fight", "Battle"]
+        assert rest.next_cursor is None
+        two = search_shots(connection, query, limit=2)
+        third = search_shots(connection, query, limit=1, cursor=two.next_cursor)
+        assert [(hit.title, hit.ordinal) for hit in third.hits] == [("Fight", 1)]
+
+
+def test_a_total_is_counted_up_to_a_cap(store: Store) -> None:
+    query = parse("violence", VOCABULARY)
+    with library(store, BATTLE, FIGHT, CARTOON) as connection:
+        assert count_films(connection, query, cap=3) == Total(3, capped=False)
+        assert count_films(connection, query, cap=2) == Total(2, capped=True)
+        assert count_shots(connection, query, cap=4) == Total(4, capped=False)
+        assert count_shots(connection, query, cap=3) == Total(3, capped=True)
+    assert (str(Total(10_000, capped=True)), str(Total(9_999, capped=False))) == (
+        "10,000+",
+        "9,999",
+    )
+
+
+def test_pages_stay_where_they_are_while_films_come(store: Store) -> None:
+    query = parse("violence or title:new", VOCABULARY)
+    with library(store, BATTLE, FIGHT, CARTOON) as connection:
+        first = search_films(connection, query, limit=2)
+        _write_film(connection, 9, made("New", Violence=1.0))
+        rest = search_films(connection, query, limit=9, cursor=first.next_cursor)
+        assert [hit.title for hit in (*first.hits, *rest.hits)] == ["Cartoon", "Fight", "Battle"]
+        again = search_films(connection, query, limit=9)
+        assert [hit.title for hit in again.hits] == ["New", "Cartoon", "Fight", "Battle"]
+
+
+@pytest.mark.parametrize("text", ["", "?", "x", "é", "AAAA", "A" * 400])
+def test_what_is_no_cursor_is_refused(store: Store, text: str) -> None:
+    with library(store, BATTLE) as connection, pytest.raises(CursorError, match="cursor"):
+        search_films(connection, parse("war", VOCABULARY), limit=1, cursor=text)
+
+
+def test_a_changed_cursor_is_refused(store: Store) -> None:
+    query = parse("violence", VOCABULARY)
+    with library(store, BATTLE, FIGHT) as connection:
+        cursor = search_films(connection, query, limit=1).next_cursor
+        assert cursor
+        for place, old in enumerate(cursor):
+            changed = cursor[:place] + ("B" if old == "A" else "A") + cursor[place + 1 :]
+            with pytest.raises(CursorError):
+                search_films(connection, query, limit=1, cursor=changed)
+
+
+def test_another_searchs_cursor_is_refused(store: Store) -> None:
+    query, other = parse("violence", VOCABULARY), parse("violence -animation", VOCABULARY)
+    by_title = read_order("title", VOCABULARY, shots=False)
+    with library(store, BATTLE, FIGHT) as connection:
+        cursor = search_films(connection, query, limit=1).next_cursor
+        asks = (
+            lambda: search_films(connection, other, limit=1, cursor=cursor),
+            lambda: search_films(connection, query, limit=1, cursor=cursor, order=by_title),
+            lambda: search_shots(connection, query, limit=1, cursor=cursor),
+        )
+        for ask in asks:
+            with pytest.raises(CursorError, match="another query or order"):
+                ask()
 
 
 def test_a_found_film_says_why(store: Store) -> None:
     with library(store, BATTLE) as connection:
         query = parse("(war or violence>0.9) -animation", VOCABULARY)
-        [hit] = search_films(connection, query, limit=9)
+        [hit] = search_films(connection, query, limit=9).hits
     assert hit.tags == (BATTLE.tags["War"],)
     assert (hit.film_id, hit.duration_us) == (1, 60_000_000)
     assert hit.paths == (b"1:/films/Battle.mkv",)
@@ -395,7 +613,7 @@ def test_a_found_film_says_why(store: Store) -> None:
 def test_a_found_shot_says_why(store: Store) -> None:
     with library(store, CARTOON, FIGHT) as connection:
         query = parse("violence war -animation", VOCABULARY)
-        [hit] = search_shots(connection, query, limit=9)
+        [hit] = search_shots(connection, query, limit=9).hits
     assert hit.probabilities == (("Violence", 0.75), ("War", 0.25))
     assert (hit.film_id, hit.ordinal, hit.span) == (2, 1, Span(10, 20))
     assert hit.paths == (b"2:/films/Fight.mkv",)
@@ -415,14 +633,14 @@ def test_finds_nothing_by_a_tag_that_the_database_never_saw(store: Store) -> Non
     facts = TagFacts("Opera", "opera", "any", "measured", 0.5)
     query = parse("opera or -opera", Vocabulary.of([facts]))
     with library(store, BATTLE) as connection:
-        assert search_films(connection, query, limit=9) == []
-        assert search_shots(connection, query, limit=9) == []
+        assert search_films(connection, query, limit=9).hits == ()
+        assert search_shots(connection, query, limit=9).hits == ()
 
 
 def test_more_films_than_one_statement_takes_values(store: Store) -> None:
     films = [made(f"{n:04}", War=1.0) for n in range(1001)]
     with library(store, *films) as connection:
-        hits = search_films(connection, parse("war", VOCABULARY), limit=5000)
+        hits = search_films(connection, parse("war", VOCABULARY), limit=5000).hits
     assert len(hits) == 1001
     assert all(hit.paths and hit.tags for hit in hits)
 

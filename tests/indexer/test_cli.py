@@ -216,9 +216,9 @@ def test_films_is_a_list_in_every_form(run: Run, indexed: Path) -> None:
 
 
 def test_search_finds_films_and_shots(run: Run, indexed: Path) -> None:
-    (hit,) = json.loads(run("search", "green", "--json").out)
+    (hit,) = json.loads(run("search", "green", "--json").out)["hits"]
     assert hit["path"] == str(indexed)
-    (shot,) = json.loads(run("search", "--shots", "green>=0.6", "--json").out)
+    (shot,) = json.loads(run("search", "--shots", "green>=0.6", "--json").out)["hits"]
     assert (shot["shot"], shot["start_us"], shot["end_us"]) == (2, 1_000_000, 3_000_000)
 
 
@@ -227,7 +227,7 @@ def test_nothing_found_is_a_code_of_its_own(run: Run) -> None:
     said = run("search", "seconds(green)>1h")
     assert said.code == 3
     assert "0 films" in said.err
-    assert json.loads(run("search", "seconds(green)>1h", "--json").out) == []
+    assert json.loads(run("search", "seconds(green)>1h", "--json").out)["hits"] == []
 
 
 @pytest.mark.usefixtures("indexed")

@@ -1,0 +1,136 @@
+"""An order as SQL: what is ordered by, in which direction, and where the next page begins.
+
+Executes nothing. Its expressions stand in a SELECT that has `film`, its current `index_run`, and
+for shots `shot`.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any, assert_never
+
+import sqlalchemy as sa
+
+from .cursors import Value
+from .ordering import Amount, ByAmount, ByFact, Fact, Order, Term
+from .query_sql import tag_id
+from .tables import film, film_tag, index_run, shot, shot_tag, tag
+
+# Relevances are added up as whole numbers: the sum must not depend on the order of adding.
+_MILLION = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One expression to order by. What is unknown (NULL) comes last, in either direction."""
+
+    value: sa.ColumnElement[Any]
+    descending: bool = False
+    nullable: bool = False
+
+    @property
+    def ordered(self) -> sa.ColumnElement[Any]:
+        """The expression with its direction, for ORDER BY."""
+        way = self.value.desc() if self.descending else self.value.asc()
+        return way.nulls_last() if self.nullable else way
+
+
+def film_keys(order: Order, wanted: Sequence[str]) -> tuple[Key, ...]:
+    """Say by what films are ordered; `wanted` tags make the score. The last key is the id."""
+    keys = [key for term in order.terms for key in _keys(term, _film_score(wanted))]
+    return (*keys, Key(film.c.title_folded), Key(film.c.id))
+
+
+def shot_keys(order: Order, wanted: Sequence[str]) -> tuple[Key, ...]:
+    """Say by what shots are ordered; `wanted` tags make the score. The last key is the id."""
+    keys = [key for term in order.terms for key in _keys(term, _shot_score(wanted))]
+    return (*keys, Key(film.c.title_folded), Key(film.c.id), Key(shot.c.ordinal), Key(shot.c.id))
+
+
+def after(keys: Sequence[Key], place: Sequence[Value]) -> sa.ColumnElement[bool]:
+    """Say what comes after a place in the order: one value for each key.
+
+    Nested, so that the first key alone already bounds what an index must be searched for.
+    """
+    condition: sa.ColumnElement[bool] = sa.false()
+    for key, value in reversed(list(zip(keys, place, strict=True))):
+        condition = sa.and_(
+            _not_before(key, value), condition if value is None else _beyond(key, value, condition)
+        )
+    return condition
+
+
+def _not_before(key: Key, value: Value) -> sa.ColumnElement[bool]:
+    if value is None:
+        return key.value.is_(None)
+    return _or_unknown(key, key.value <= value if key.descending else key.value >= value)
+
+
+def _beyond(key: Key, value: Value, level: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
+    further = key.value < value if key.descending else key.value > value
+    return sa.or_(_or_unknown(key, further), level)
+
+
+def _or_unknown(key: Key, condition: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
+    return sa.or_(condition, key.value.is_(None)) if key.nullable else condition
+
+
+def _keys(term: Term, score: Sequence[sa.ColumnElement[Any]]) -> Iterator[Key]:
+    match term:
+        case ByFact(Fact.SCORE, descending):
+            yield from (Key(part, descending) for part in score)
+        case ByFact(fact, descending):
+            yield Key(_FACTS[fact], descending)
+        case ByAmount(amount, name, descending):
+            of_film = (film_tag.c.run_id == index_run.c.id, film_tag.c.tag_id == tag_id(name))
+            value = sa.select(_AMOUNTS[amount]).where(*of_film).scalar_subquery()
+            yield Key(value, descending, nullable=True)
+        case _:
+            assert_never(term)
+
+
+_FACTS: Mapping[Fact, sa.ColumnElement[Any]] = MappingProxyType(
+    {
+        Fact.TITLE: film.c.title_folded,
+        Fact.DURATION: index_run.c.duration_us,
+        Fact.INDEXED: index_run.c.finished_us,
+        Fact.ADDED: film.c.added_us,
+        Fact.TIME: shot.c.start_us,
+        Fact.WIDTH: index_run.c.width,
+        Fact.HEIGHT: index_run.c.height,
+        Fact.FPS: index_run.c.frame_rate,
+        Fact.SHOTS: index_run.c.shots,
+    }
+)
+_AMOUNTS: Mapping[Amount, sa.Column[float]] = MappingProxyType(
+    {
+        Amount.SECONDS: film_tag.c.seconds,
+        Amount.PEAK: film_tag.c.peak,
+        Amount.COVERAGE: film_tag.c.coverage,
+        Amount.RELEVANCE: film_tag.c.relevance,
+    }
+)
+
+
+def _film_score(names: Sequence[str]) -> tuple[sa.ColumnElement[Any], ...]:
+    """Add up peaks (float16, so exactly), then relevances."""
+    if not names:
+        return ()
+    scored = (film_tag.c.run_id == index_run.c.id, film_tag.c.tag_id.in_(_ids(names)))
+    whole = sa.cast(sa.func.round(film_tag.c.relevance * _MILLION), sa.BigInteger)
+    return tuple(
+        sa.func.coalesce(sa.select(sa.func.sum(part)).where(*scored).scalar_subquery(), 0)
+        for part in (film_tag.c.peak, whole)
+    )
+
+
+def _shot_score(names: Sequence[str]) -> tuple[sa.ColumnElement[Any], ...]:
+    if not names:
+        return ()
+    scored = (shot_tag.c.shot_id == shot.c.id, shot_tag.c.tag_id.in_(_ids(names)))
+    total = sa.select(sa.func.sum(shot_tag.c.probability)).where(*scored).scalar_subquery()
+    return (sa.func.coalesce(total, 0),)
+
+
+def _ids(names: Sequence[str]) -> sa.Select[tuple[int]]:
+    return sa.select(tag.c.id).where(tag.c.name.in_(names))
