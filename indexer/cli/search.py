@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 @click.command("search")
 @click.argument("query", nargs=-1, required=True)
 @click.option("--shots", is_flag=True, help="Find shots, not films.")
-@click.option("--order", help="What comes first: `year desc, title`; see below.")
+@click.option("--order", help="What comes first: `duration desc, title`; see below.")
 @click.option(
     "-n",
     "--limit",
