@@ -1,7 +1,7 @@
-"""In which order results come: `year desc, title`, read, spelled, and checked against the tags.
+"""In which order results come: `duration desc, title`, read, spelled, and checked against the tags.
 
-What is unknown of a film or shot (its year, a tag that its model cannot report) comes last, whether
-ascending or descending. Every order ends with the title, the film's number and, for shots, the
+What is unknown of a film (a tag that its model cannot report) comes last, whether ascending or
+descending. Every order ends with the title, the film's number and, for shots, the
 shot's: no two results stand at the same place.
 """
 
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from .errors import QueryError
-from .query import spelled_tag
+from .query import spelled_tag, unescaped
 from .vocabulary import Vocabulary, nearest
 
 
@@ -113,13 +113,13 @@ def read_order(text: str, vocabulary: Vocabulary, *, shots: bool) -> Order:
 def _term(found: re.Match[str], text: str, vocabulary: Vocabulary, shots: bool) -> Term:
     key, column = found["key"].lower(), found.start("key")
     quoted, direction = found["quoted"], (found["direction"] or "").lower()
-    tag = found["tag"] if quoted is None else re.sub(r'\\(["\\])', r"\1", quoted)
+    tag = found["tag"] if quoted is None else unescaped(quoted)
     if key in tuple(Amount):
         if tag is None:
             raise QueryError(f"{key} wants its tag in parentheses: {key}(violence)", text, column)
         named = _known(tag, text, column, vocabulary)
         return ByAmount(Amount(key), named, descending=direction != "asc")
-    if key not in tuple(Fact) or (tag is not None):
+    if key not in tuple(Fact) or tag is not None:
         near = nearest(key, KEYS) if tag is None else ()
         there = f"did you mean {' or '.join(near)}?" if near else f"there are {', '.join(KEYS)}"
         raise QueryError(f"cannot be ordered by {found['key']!r}; {there}", text, column)

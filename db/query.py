@@ -520,6 +520,15 @@ def _quoted(text: str) -> str:
     return f'"{escaped}"'
 
 
+def unescaped(text: str) -> str:
+    r"""Read what stands between a query's quotes.
+
+    Backslashes before anything but a quote or a backslash stand for themselves: a shown path may
+    hold `\xff`.
+    """
+    return re.sub(r'\\(["\\])', r"\1", text)
+
+
 def _spelled_number(number: float) -> str:
     # Decimal writes no exponent with "f", and abs() spares the query a minus before a zero.
     return f"{Decimal(repr(abs(number))).normalize():f}"

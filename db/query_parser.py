@@ -4,7 +4,6 @@ The only file that knows lark.
 """
 
 import functools
-import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TypeVar, cast
@@ -37,6 +36,7 @@ from .query import (
     Title,
     Word,
     spelled_tag,
+    unescaped,
 )
 from .query_values import read_day, read_fraction, read_number, read_time_us
 from .vocabulary import Vocabulary, nearest
@@ -341,10 +341,7 @@ class _Reader:
 
 
 def _unquoted(token: Token) -> str:
-    if token.type != "QUOTED":
-        return str(token)
-    # Other backslashes stand for themselves: a shown path may hold `\xff`.
-    return re.sub(r'\\(["\\])', r"\1", token[1:-1])
+    return unescaped(token[1:-1]) if token.type == "QUOTED" else str(token)
 
 
 def _column(token: Token) -> int:

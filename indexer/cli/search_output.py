@@ -21,19 +21,18 @@ SHOT_COLUMNS = ("film_id", "title", "path", "shot", "start_us", "end_us", "tags"
 def print_films(form: Format, page: "Page[FilmHit]", total: "Total") -> None:
     """Print a page of films."""
     rows = list(map(_film_row, page.hits))
-    _print(form, rows, FILM_COLUMNS, _film_table(page.hits), page.next_cursor, total)
-    _say_total("film", len(rows), page.next_cursor, total)
+    _print(form, "film", rows, FILM_COLUMNS, _film_table(page.hits), page.next_cursor, total)
 
 
 def print_shots(form: Format, page: "Page[ShotHit]", total: "Total") -> None:
     """Print a page of shots."""
     rows = list(map(_shot_row, page.hits))
-    _print(form, rows, SHOT_COLUMNS, _shot_table(page.hits), page.next_cursor, total)
-    _say_total("shot", len(rows), page.next_cursor, total)
+    _print(form, "shot", rows, SHOT_COLUMNS, _shot_table(page.hits), page.next_cursor, total)
 
 
 def _print(
     form: Format,
+    thing: str,
     rows: list[dict[str, Any]],
     columns: tuple[str, ...],
     table: "Table",
@@ -47,6 +46,7 @@ def _print(
         print_rows(form, rows, columns)
     elif rows:
         console().print(table)
+    _say_total(thing, len(rows), next_cursor, total)
 
 
 def _say_total(thing: str, shown: int, next_cursor: str | None, total: "Total") -> None:

@@ -45,11 +45,10 @@ class Frames:
         start, end = shot.span.start_us, shot.span.end_us
         first = int(np.searchsorted(self.times_us, start))
         last = max(first, int(np.searchsorted(self.times_us, end)) - 1)
+        times = {place: start + share * (end - start) for place, share in SHARES.items()}
         found = {
-            place: min(
-                last, max(first, int(np.searchsorted(self.times_us, start + share * (end - start))))
-            )
-            for place, share in SHARES.items()
+            place: int(np.clip(np.searchsorted(self.times_us, time), first, last))
+            for place, time in times.items()
         }
         inside = [n for n in range(first, found["middle"] + 1) if self.keys[n]]
         return found | {"keyframe": inside[-1] if inside else first}
