@@ -24,6 +24,8 @@ from .tables import (
 from .vectors import compact, expanded
 
 ROWS_AT_ONCE = 4096
+# Of one statement alone: a connection's own options would stay with it.
+_STREAMED = {"yield_per": ROWS_AT_ONCE}
 T = TypeVar("T")
 
 
@@ -46,8 +48,8 @@ def owners(connection: sa.Connection, run_id: int) -> Sequence[int]:
 
 def of_run(connection: sa.Connection, run_id: int) -> Iterator[list[bytes]]:
     """Read a run's embeddings in order, some thousands at a time."""
-    streaming = connection.execution_options(yield_per=ROWS_AT_ONCE)
-    for rows in streaming.execute(_of_run(run_id, embedding.c.vector)).partitions():
+    query = _of_run(run_id, embedding.c.vector)
+    for rows in connection.execute(query, execution_options=_STREAMED).partitions():
         yield [row.vector for row in rows]
 
 
@@ -89,8 +91,7 @@ def of_library(connection: sa.Connection, backbone: str) -> Iterator[tuple[list[
         )
         .where(model.c.backbone == backbone)
     )
-    streaming = connection.execution_options(yield_per=ROWS_AT_ONCE)
-    for rows in streaming.execute(query).partitions():
+    for rows in connection.execute(query, execution_options=_STREAMED).partitions():
         yield [row.shot_id for row in rows], [row.vector for row in rows]
 
 
@@ -129,8 +130,10 @@ def nearest_in_time(connection: sa.Connection, run_id: int, time_us: int) -> tup
 def places(connection: sa.Connection, shot_ids: Sequence[int]) -> dict[int, ShotPlace]:
     """Say where shots are found; those of runs that were replaced meanwhile are left out."""
     path = (
-        sa.select(sa.func.min(location.c.path))
+        sa.select(location.c.path)
         .where(location.c.film_id == film.c.id)
+        .order_by(location.c.path)
+        .limit(1)
         .scalar_subquery()
     )
     query = (

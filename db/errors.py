@@ -7,6 +7,7 @@ FilmdexError
  ├── ModelError      whoever deployed the model: filmdex refuses to start
  │    └── ProviderUnavailable
  ├── StoreError      whoever runs the database
+ │    └── UnreachableError  nobody yet: the server is away; what was under way is tried again
  ├── ClaimLostError  nobody: another process has the film now, and will write its result
  ├── FilmChangedError  nobody: the file was written to meanwhile; it is taken up again
  ├── ConfigError     whoever wrote the configuration
@@ -46,6 +47,10 @@ class ProviderUnavailable(ModelError):
 
 class StoreError(FilmdexError):
     """The database cannot be used as it is."""
+
+
+class UnreachableError(StoreError):
+    """The database's server cannot be reached, or the connection to it was lost."""
 
 
 class ClaimLostError(FilmdexError):

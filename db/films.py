@@ -154,7 +154,7 @@ def find(connection: sa.Connection, name: str, path: bytes) -> Film:
     at_path = connection.scalar(sa.select(location.c.film_id).where(location.c.path == path))
     if at_path is not None:
         return read(connection, at_path)
-    file_name = location.c.path_shown.endswith("/" + name, autoescape=True)
+    file_name = location.c.path_shown.iendswith("/" + name, autoescape=True)
     by_title = connection.scalars(
         sa.select(film.c.id)
         .where(

@@ -2,7 +2,8 @@
 
 `Store` is all that the rest of the program knows of connections. On SQLite a writing transaction
 begins with BEGIN IMMEDIATE, because a deferred one that turns into a writer fails at once however
-long the timeout is (https://www.sqlite.org/lang_transaction.html).
+long the timeout is (https://www.sqlite.org/lang_transaction.html). On PostgreSQL (postgres.py) it
+takes a lock that all writers share, unless it says that it may write beside others.
 """
 
 import sqlite3
@@ -16,11 +17,14 @@ from typing import Any, Self
 import sqlalchemy as sa
 from sqlalchemy import Connection as Connection
 
+from .address import Address, Server
 from .errors import StoreError
 from .tables import SCHEMA_VERSION
 
 BUSY_TIMEOUT_S = 60
 SWITCH_PAUSE_S = 0.01
+POSTGRESQL = "postgresql"
+_NONE = "there is no library; `filmdex index FOLDER` makes one"
 
 
 @dataclass(frozen=True)
@@ -28,47 +32,51 @@ class Store:
     """An open database whose schema is the program's own."""
 
     engine: sa.Engine
+    # The file or the server, as people and logs may see it.
+    name: str
 
     @classmethod
-    def open(cls, path: Path, *, make: bool = True, keep: bool = True) -> Self:
-        """Open the SQLite file at `path`; `make` it if need be, and bring it up to date.
+    def open(cls, at: Address, *, make: bool = True, keep: bool = True) -> Self:
+        """Open the library at `at`; `make` it if need be, and bring it up to date.
 
-        keep: whether a library with an older schema is copied before it is brought up to date.
-        Raises StoreError if it is no database, is not writable, is newer than this program, or is
-        not there and not to be made.
+        keep: whether a file with an older schema is copied before it is brought up to date. Raises
+        StoreError if it is no library, is not writable, is newer than this program, or is not there
+        and not to be made.
         """
-        if not make and not path.exists():
-            raise StoreError(f"{path}: there is no library; `filmdex index FOLDER` makes one")
+        engine = _server_engine(at) if isinstance(at, Server) else _file_engine(at, make=make)
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise StoreError(f"{path.parent}: cannot be made: {error.strerror}") from error
-        engine = sa.create_engine(
-            sa.URL.create("sqlite", database=str(path)),
-            connect_args={"timeout": BUSY_TIMEOUT_S},
-        )
-        sa.event.listen(engine, "connect", _prepare_connection)
-        sa.event.listen(engine, "begin", _begin)
-        try:
-            _upgrade(engine, str(path), keep=keep)
+            _upgrade(engine, str(at), make=make, keep=keep)
         except BaseException as error:
             engine.dispose()
-            if isinstance(error, sa.exc.DatabaseError):
-                raise _refused(str(path), error) from error
+            if isinstance(error, sa.exc.DBAPIError):
+                raise _sorted(engine, str(at), error) or error from error
             raise
-        return cls(engine)
+        return cls(engine, str(at))
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """Give a connection that sees one moment of the database."""
-        with self._sorted_errors(), self.engine.begin() as connection:
+        reader = self.engine
+        if reader.dialect.name == POSTGRESQL:
+            reader = reader.execution_options(
+                isolation_level="REPEATABLE READ", postgresql_readonly=True
+            )
+        with self._sorted_errors(), reader.begin() as connection:
             yield connection
 
     @contextmanager
-    def writing(self) -> Iterator[Connection]:
-        """Give a connection in one all-or-nothing transaction, alone among writers."""
+    def writing(self, *, beside: bool = False) -> Iterator[Connection]:
+        """Give a connection in one all-or-nothing transaction, alone among writers.
+
+        beside: on PostgreSQL it may go on beside others, since a claim or the rows that it locks
+        keep it apart from them. SQLite has one writer at a time.
+        """
         writer = self.engine.execution_options(filmdex_writes=True)
         with self._sorted_errors(), writer.begin() as connection:
+            if not beside and writer.dialect.name == POSTGRESQL:
+                from .postgres import write_alone
+
+                write_alone(connection)
             yield connection
 
     def close(self) -> None:
@@ -85,14 +93,46 @@ class Store:
     def _sorted_errors(self) -> Iterator[None]:
         try:
             yield
-        except sa.exc.DatabaseError as error:
-            # Its other subclasses, such as IntegrityError, are mistakes of ours.
-            if type(error) in (sa.exc.DatabaseError, sa.exc.OperationalError):
-                raise _refused(str(self.engine.url.database), error) from error
-            raise
+        except sa.exc.DBAPIError as error:
+            raise _sorted(self.engine, self.name, error) or error from error
 
 
-def _refused(name: str, error: sa.exc.DatabaseError) -> StoreError:
+def _server_engine(at: Server) -> sa.Engine:
+    try:
+        from .postgres import engine
+    except ImportError as error:
+        raise StoreError(f"{at}: {error}; pip install 'filmdex[postgres]'") from error
+    return engine(at)
+
+
+def _file_engine(path: Path, *, make: bool) -> sa.Engine:
+    if not make and not path.exists():
+        raise StoreError(f"{path}: {_NONE}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreError(f"{path.parent}: cannot be made: {error.strerror}") from error
+    engine = sa.create_engine(
+        sa.URL.create("sqlite", database=str(path)),
+        connect_args={"timeout": BUSY_TIMEOUT_S},
+    )
+    sa.event.listen(engine, "connect", _prepare_connection)
+    sa.event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _sorted(engine: sa.Engine, name: str, error: sa.exc.DBAPIError) -> StoreError | None:
+    """Return what the operator is told; None if it is a mistake of ours."""
+    if engine.dialect.name == POSTGRESQL:
+        from .postgres import refused
+
+        return refused(name, error)
+    # Its other subclasses, such as IntegrityError, are mistakes of ours.
+    theirs = type(error) in (sa.exc.DatabaseError, sa.exc.OperationalError)
+    return _refused(name, error) if theirs else None
+
+
+def _refused(name: str, error: sa.exc.DBAPIError) -> StoreError:
     """Put SQLite's refusal into words, with what to do (https://www.sqlite.org/rescode.html)."""
     match getattr(error.orig, "sqlite_errorcode", 0) & 0xFF:
         case sqlite3.SQLITE_NOTADB:
@@ -133,13 +173,17 @@ def _begin(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
-def _upgrade(engine: sa.Engine, name: str, *, keep: bool) -> None:
+def _upgrade(engine: sa.Engine, name: str, *, make: bool, keep: bool) -> None:
     with engine.connect() as connection:
         current = _schema_version(connection)
-        if current is None and sa.inspect(connection).get_table_names():
-            raise StoreError(
-                f"{name}: holds the tables of another program; name another file with --database"
-            )
+        if current is None:
+            if sa.inspect(connection).get_table_names():
+                raise StoreError(
+                    f"{name}: holds the tables of another program; "
+                    "name another library with --database"
+                )
+            if not make and engine.dialect.name == POSTGRESQL:
+                raise StoreError(f"{name}: {_NONE}")
     # Alembic is only loaded when there is something for it to do.
     if current != SCHEMA_VERSION:
         from .upgrade import upgrade
