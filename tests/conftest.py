@@ -45,9 +45,7 @@ def dialect() -> str:
 
 
 @pytest.fixture
-def address(
-    dialect: str, request: pytest.FixtureRequest, tmp_path: Path
-) -> Iterator[Address]:
+def address(dialect: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Address]:
     """Where a new library is kept."""
     if dialect == "sqlite":
         yield tmp_path / "library.db"

@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -59,9 +60,30 @@ EMBEDDING = compact(np.array([[0.5, -1.25, 3.0]], np.float32))[0]
 class Witness(Protocol):
     """A driver's own connection."""
 
-    def execute(self, statement: Any, values: Any = (), /) -> Any:
+    def execute(self, statement: str, values: Any = (), /) -> Any:
         """Ask, or change, at once."""
         ...
+
+    def executemany(self, statement: str, values: Any, /) -> Any:
+        """Change with each of these."""
+        ...
+
+
+@dataclass(frozen=True)
+class _Server:
+    """PostgreSQL's driver, asked in SQLite's words: a value stands where `?` does."""
+
+    connection: psycopg.Connection
+
+    def execute(self, statement: str, values: Any = ()) -> Any:
+        return self.connection.execute(_marked(statement), tuple(values))
+
+    def executemany(self, statement: str, values: Any) -> Any:
+        return self.connection.cursor().executemany(_marked(statement), values)
+
+
+def _marked(statement: str) -> Any:
+    return statement.replace("%", "%%").replace("?", "%s")
 
 
 @contextmanager
@@ -71,7 +93,7 @@ def plain(store: Store) -> Iterator[Witness]:
     if url.get_backend_name() == "postgresql":
         at = url.set(drivername="postgresql").render_as_string(hide_password=False)
         with psycopg.connect(at, autocommit=True) as server:
-            yield server
+            yield _Server(server)
         return
     with closing(sqlite3.connect(file_of(store), timeout=0, isolation_level=None)) as connection:
         connection.execute("PRAGMA foreign_keys = ON")
@@ -89,8 +111,6 @@ def file_of(store: Store) -> Path:
 
 def rows(store: Store, statement: str, *values: object) -> list[Any]:
     """Ask the database itself; values stand where `?` does."""
-    if store.engine.dialect.name == "postgresql":
-        statement = statement.replace("%", "%%").replace("?", "%s")
     with plain(store) as connection:
         return list(connection.execute(statement, values).fetchall())
 

@@ -32,7 +32,7 @@ def command(form: Format, config: Path | None, database: Path | None) -> None:
 
     loaded = settings_from(config, database)
     with open_store(loaded) as store, store.reading() as db:
-        now = status.read(db, lives)
+        now = status.read(db, lives, wall_clock_us())
     reports = daemon_status.read(now.daemons)
     path = loaded.settings.database.path
     row: dict[str, Any] = {

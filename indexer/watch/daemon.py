@@ -63,7 +63,7 @@ class Daemon:
         """Begin to work by a configuration. Raises FilmdexError if it cannot be worked by."""
         self.shift = self.make_shift(settings, self._hear, self._alarm)
         with self.store.writing() as db:
-            daemons.forget_dead(db, lives)
+            daemons.forget_dead(db, lives, self.started.wall_us)
 
     def change(self, settings: Settings) -> bool:
         """Work by another configuration from now on; one that cannot be is refused."""
