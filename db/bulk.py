@@ -37,18 +37,21 @@ def update(
     connection: sa.Connection,
     table: sa.Table,
     column: str,
-    key: str,
+    keys: Sequence[str],
     rows: Iterable[Sequence[object]],
 ) -> None:
-    """Set `column` where `key` is so: rows of (value, key)."""
-    value, where = table.c[column], table.c[key]
+    """Set `column` where `keys` are so: rows of (value, *keys)."""
+    value, where = table.c[column], [table.c[key] for key in keys]
     setting = f"{table.name} SET {value.name} ="
     if connection.dialect.name == "sqlite":
-        _execute(connection, f"UPDATE {setting} ? WHERE {where.name} = ?", rows)
-    else:
-        arrays = f"unnest({_array(connection, value)}, {_array(connection, where)})"
-        given = f"FROM {arrays} AS given (v, k) WHERE {table.name}.{where.name} = given.k"
-        _execute_arrays(connection, f"UPDATE {setting} given.v {given}", rows)
+        keyed = " AND ".join(f"{key.name} = ?" for key in where)
+        _execute(connection, f"UPDATE {setting} ? WHERE {keyed}", rows)
+        return
+    arrays = ", ".join(_array(connection, one) for one in (value, *where))
+    names = ", ".join(f"k{number}" for number in range(len(where)))
+    keyed = " AND ".join(f"{table.name}.{key.name} = k{n}" for n, key in enumerate(where))
+    given = f"FROM unnest({arrays}) AS given (v, {names}) WHERE {keyed}"
+    _execute_arrays(connection, f"UPDATE {setting} given.v {given}", rows)
 
 
 def _array(connection: sa.Connection, column: sa.Column[object]) -> str:

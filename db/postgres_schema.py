@@ -5,6 +5,7 @@ A new library is made as the tables are now; it was never older. From then on mi
 
 import sqlalchemy as sa
 
+from .postgres_words import TITLE_WORDS
 from .tables import metadata
 
 
@@ -24,17 +25,16 @@ def declared() -> sa.MetaData:
     made = sa.MetaData(naming_convention=metadata.naming_convention)
     for table in metadata.sorted_tables:
         for column in table.to_metadata(made).columns:
-            if isinstance(column.type, sa.String):
-                column.type = type(column.type)(column.type.length, collation="C")
+            kind = column.type
+            if isinstance(kind, sa.types.TypeDecorator):
+                kind = kind.impl_instance
+            if isinstance(kind, sa.String):
+                column.type = type(kind)(kind.length, collation="C")
     return made
 
 
-# What a title is searched by: its folded words (folding.py), each a lexeme as it stands. The words
-# are cut at spaces and not by a text search configuration, which would cut and stem otherwise.
-TITLE_WORDS = "array_to_tsvector(array_remove(string_to_array(title_folded, ' '), ''))"
-
 _MORE = (
-    f"CREATE INDEX ix_film_title_words ON film USING gin ({TITLE_WORDS})",
+    f"CREATE INDEX ix_film_title_words ON film USING gin ({TITLE_WORDS.replace('film.', '')})",
     """CREATE FUNCTION audit_refuses() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN
         RAISE EXCEPTION 'the audit is append-only' USING ERRCODE = 'integrity_constraint_violation';

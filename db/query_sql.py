@@ -43,7 +43,9 @@ from .query import (
     Word,
 )
 from .records import US_PER_SECOND, ShotState
+from .stored_paths import ShownHere
 from .tables import FLOOR, film, film_tag, index_run, location, model, shot, shot_tag, tag
+from .title_search import has_phrase
 
 Clause = sa.ColumnElement[bool]
 
@@ -102,11 +104,10 @@ def _film_fact(node: FilmLeaf, wanted: bool) -> Clause:
         case Duration(comparison, time_us):
             return _as(wanted, comparison.compare(index_run.c.duration_us, time_us))
         case Title(phrase):
-            words = sa.literal(" ") + film.c.title_folded + " "
-            return _as(wanted, words.contains(f" {fold(phrase)} ", autoescape=True))
+            return _as(wanted, has_phrase(fold(phrase)))
         case Path(glob):
             seen = sa.exists().where(
-                location.c.film_id == film.c.id, PathLike(location.c.path_shown, glob)
+                location.c.film_id == film.c.id, PathLike(ShownHere(location.c.path_shown), glob)
             )
             return _as(wanted, seen)
         case FilmNumber(quantity, comparison, number):

@@ -19,12 +19,14 @@ from sqlalchemy import Connection as Connection
 
 from .address import Address, Server
 from .errors import StoreError
+from .roots import NONE, Roots
+from .stored_paths import set_roots
 from .tables import SCHEMA_VERSION
 
 BUSY_TIMEOUT_S = 60
 SWITCH_PAUSE_S = 0.01
 POSTGRESQL = "postgresql"
-_NONE = "there is no library; `filmdex index FOLDER` makes one"
+_NO_LIBRARY = "there is no library; `filmdex index FOLDER` makes one"
 
 
 @dataclass(frozen=True)
@@ -36,12 +38,16 @@ class Store:
     name: str
 
     @classmethod
-    def open(cls, at: Address, *, make: bool = True, keep: bool = True) -> Self:
+    def open(
+        cls, at: Address, *, make: bool = True, keep: bool = True, roots: Roots = NONE
+    ) -> Self:
         """Open the library at `at`; `make` it if need be, and bring it up to date.
 
-        keep: whether a file with an older schema is copied before it is brought up to date. Raises
-        StoreError if it is no library, is not writable, is newer than this program, or is not there
-        and not to be made.
+        keep: whether a file with an older schema is copied before it is brought up to date. roots:
+        folders of this host that are known by name.
+
+        Raises StoreError if it is no library, is not writable, is newer than this program, or is
+        not there and not to be made.
         """
         engine = _server_engine(at) if isinstance(at, Server) else _file_engine(at, make=make)
         try:
@@ -51,6 +57,7 @@ class Store:
             if isinstance(error, sa.exc.DBAPIError):
                 raise _sorted(engine, str(at), error) or error from error
             raise
+        set_roots(engine, roots)
         return cls(engine, str(at))
 
     @contextmanager
@@ -78,6 +85,14 @@ class Store:
 
                 write_alone(connection)
             yield connection
+
+    def size_bytes(self, connection: Connection) -> int:
+        """Return how much room the library takes."""
+        if self.engine.dialect.name == POSTGRESQL:
+            size = "SELECT pg_database_size(current_database())"
+        else:
+            size = "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size"
+        return int(connection.execute(sa.text(size)).scalar_one())
 
     def close(self) -> None:
         """Close all connections; SQLite then folds its write-ahead log into the file."""
@@ -107,7 +122,7 @@ def _server_engine(at: Server) -> sa.Engine:
 
 def _file_engine(path: Path, *, make: bool) -> sa.Engine:
     if not make and not path.exists():
-        raise StoreError(f"{path}: {_NONE}")
+        raise StoreError(f"{path}: {_NO_LIBRARY}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -175,7 +190,7 @@ def _begin(connection: Connection) -> None:
 
 def _upgrade(engine: sa.Engine, name: str, *, make: bool, keep: bool) -> None:
     with engine.connect() as connection:
-        current = _schema_version(connection)
+        current = schema_version(connection)
         if current is None:
             if sa.inspect(connection).get_table_names():
                 raise StoreError(
@@ -183,7 +198,7 @@ def _upgrade(engine: sa.Engine, name: str, *, make: bool, keep: bool) -> None:
                     "name another library with --database"
                 )
             if not make and engine.dialect.name == POSTGRESQL:
-                raise StoreError(f"{name}: {_NONE}")
+                raise StoreError(f"{name}: {_NO_LIBRARY}")
     # Alembic is only loaded when there is something for it to do.
     if current != SCHEMA_VERSION:
         from .upgrade import upgrade
@@ -191,7 +206,8 @@ def _upgrade(engine: sa.Engine, name: str, *, make: bool, keep: bool) -> None:
         upgrade(engine, current, name, keep=keep)
 
 
-def _schema_version(connection: Connection) -> str | None:
+def schema_version(connection: Connection) -> str | None:
+    """Return the schema's version; None where there is no library."""
     if not sa.inspect(connection).has_table("alembic_version"):
         return None
     found = connection.execute(sa.text("SELECT version_num FROM alembic_version"))

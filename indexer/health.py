@@ -104,6 +104,7 @@ def _database(settings: Settings) -> str:
     from .owner import lives
     from .wall import wall_clock_us
 
-    with Store.open(settings.database.path) as store, store.writing() as db:
+    at = settings.database.path
+    with Store.open(at, roots=settings.roots.roots()) as store, store.writing() as db:
         films = status.read(db, lives, wall_clock_us()).films
-    return f"{settings.database.path}, writable, {films} film{'' if films == 1 else 's'}"
+    return f"{at}, writable, {films} film{'' if films == 1 else 's'}"

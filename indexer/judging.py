@@ -108,7 +108,7 @@ class Keeper:
                 )
             body = documents.verdict_document(verdict)
             head = audit.append(db, key, "verdict", verdict.film.fingerprint, body, now_us)
-        note_head(self.log, str(self.store.engine.url.database), head, now_us)
+        note_head(self.log, self.store.name, head, now_us)
         return head
 
     def opinion(self, opinion: Opinion, fingerprint: str, now_us: int) -> Review:
@@ -117,14 +117,14 @@ class Keeper:
             review = reviews.add(db, opinion, now_us)
             body = documents.review_row(review, fingerprint)
             head = audit.append(db, self._key(db), "review", fingerprint, body, now_us)
-        note_head(self.log, str(self.store.engine.url.database), head, now_us)
+        note_head(self.log, self.store.name, head, now_us)
         return review
 
     def output(self, fingerprint: str, body: Mapping[str, Any], now_us: int) -> Head:
         """Write that something was made from a verdict."""
         with self.store.writing() as db:
             head = audit.append(db, self._key(db), "output", fingerprint, body, now_us)
-        note_head(self.log, str(self.store.engine.url.database), head, now_us)
+        note_head(self.log, self.store.name, head, now_us)
         return head
 
     def _key(self, db: Connection) -> bytes:

@@ -49,7 +49,7 @@ def command(
     force: bool,
     quiet: bool,
     config: Path | None,
-    database: Path | None,
+    database: str | None,
 ) -> None:
     """Index PATHS: films, and folders with all their subfolders.
 

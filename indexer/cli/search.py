@@ -37,7 +37,7 @@ def command(
     cursor: str | None,
     form: Format,
     config: Path | None,
-    database: Path | None,
+    database: str | None,
 ) -> None:
     """Find films, or shots with --shots, that QUERY is true of, best first.
 

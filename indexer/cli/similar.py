@@ -27,7 +27,7 @@ def command(
     limit: int,
     form: Format,
     config: Path | None,
-    database: Path | None,
+    database: str | None,
 ) -> None:
     """Find the shots of the library that look most like the shot of FILM at a time.
 
