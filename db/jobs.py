@@ -7,6 +7,7 @@ of docs/design.md.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -56,10 +57,10 @@ def claim(
     What a dead owner had is taken over at once; one that cannot be looked at loses it with its
     lease. A film with which owners have died too often is failed instead, and not taken.
     """
-    queue(connection, film_id, 0, now_us)
-    # Others that look at the row now are claiming it: on PostgreSQL their claim is left to them.
-    wanted = sa.select(job).where(job.c.film_id == film_id).with_for_update(skip_locked=True)
-    row = connection.execute(wanted).one_or_none()
+    row = _locked(connection, film_id)
+    if row is None and not _is_known(connection, film_id):
+        queue(connection, film_id, 0, now_us)
+        row = _locked(connection, film_id)
     if row is None or (row.state == "running" and is_held(row.owner, row.lease_us, lives, now_us)):
         return None
     running: dict[str, object] = {
@@ -76,6 +77,20 @@ def claim(
             running = _worn_out(row.deaths + 1, now_us)
     connection.execute(sa.update(job).where(job.c.film_id == film_id).values(running))
     return Claim(film_id, owner) if running["owner"] else None
+
+
+def _locked(connection: sa.Connection, film_id: int) -> sa.Row[Any] | None:
+    """Read a film's job and keep it from others; on PostgreSQL none while another is claiming it.
+
+    That one is not waited for: the film is left to it.
+    """
+    wanted = sa.select(job).where(job.c.film_id == film_id).with_for_update(skip_locked=True)
+    return connection.execute(wanted).one_or_none()
+
+
+def _is_known(connection: sa.Connection, film_id: int) -> bool:
+    known = sa.select(job.c.film_id).where(job.c.film_id == film_id)
+    return connection.scalar(known) is not None
 
 
 def is_held(owner: str, lease_us: int, lives: Lives, now_us: int) -> bool:

@@ -20,7 +20,7 @@ from sqlalchemy import Connection as Connection
 from .address import Address, Server
 from .errors import StoreError
 from .roots import NONE, Roots
-from .stored_paths import set_roots
+from .stored_paths import roots_of, set_roots
 from .tables import SCHEMA_VERSION
 
 BUSY_TIMEOUT_S = 60
@@ -85,6 +85,11 @@ class Store:
 
                 write_alone(connection)
             yield connection
+
+    @property
+    def roots(self) -> Roots:
+        """Return the folders of this host that are known by name."""
+        return roots_of(self.engine.dialect)
 
     def size_bytes(self, connection: Connection) -> int:
         """Return how much room the library takes."""

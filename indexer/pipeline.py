@@ -80,7 +80,7 @@ def index_film(
     try:
         return _attempt(film_fd, seen, claim, plan, batcher, store, now_us, tell, check)
     except OtherThanStored:
-        with store.writing() as db:
+        with store.writing(beside=True) as db:
             jobs.keep(db, claim, now_us(), further=False)
             runs.abandon_all(db, claim.film_id)
         return _attempt(film_fd, seen, claim, plan, batcher, store, now_us, tell, check)
@@ -109,7 +109,7 @@ def _attempt(
             run.finish(facts)
         except (MediaError, FilmChangedError):
             # If even this cannot be written, the unfinished run stays unseen, and goes next time.
-            with suppress(StoreError), store.writing() as db:
+            with suppress(StoreError), store.writing(beside=True) as db:
                 runs.abandon(db, run.run_id)
             raise
         except (OtherThanStored, StoreError, ClaimLostError):

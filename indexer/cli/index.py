@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from .progress import Reporter
 
 
+# A server that is restarted, or whose standby takes over, is back within this time.
+PATIENCE_S = 600.0
+
+
 @click.command("index")
 @click.argument("paths", nargs=-1, required=True, type=click.Path())
 @click.option("--model", help="A model: its name, or the folder of a bundle or a training run.")
@@ -122,5 +126,6 @@ def _index(
             tell=tell,
             force=force,
             stop=threading.Event(),
+            patience_s=PATIENCE_S,
         )
         indexing.index_all(due, desk, planning.parallel_films(settings.index))

@@ -181,7 +181,7 @@ class Daemon:
         self._told = gist, now.steady_us
         try:
             self.report = self._report(state, now)
-            with self.store.writing() as db:
+            with self.store.writing(beside=True) as db:
                 daemons.tell(db, this_process(), self.report.dumps(), now.wall_us)
         except StoreError as error:
             say(logging.ERROR, "alarm", f"the report cannot be stored: {error}")

@@ -25,12 +25,9 @@ def fill(store: Store) -> None:
     with store.writing() as db:
         for number in range(1, 6):
             film_id = add_film(db, number, b"/films/%d \xff.mkv" % number)
-            shots = [
-                looked_at(n * SECOND, (n + 1) * SECOND, 0.75, 0.0625, 0, 0.25) for n in range(3)
-            ]
-            index(
-                db, film_id, [*shots, not_looked_at(3 * SECOND, 4 * SECOND)], [film_tag("War", 0.5)]
-            )
+            seen = [looked_at(n * SECOND, (n + 1) * SECOND, 0.75, 0.0625, 0, 0.25) for n in (0, 1)]
+            unseen = not_looked_at(2 * SECOND, 3 * SECOND)
+            index(db, film_id, [*seen, unseen], [film_tag("War", 0.5)])
             jobs.claim(db, film_id, "somebody", lambda _: True, 1)
         jobs.cancel(db, film_id, 2)
         span = Span(0, 1)
