@@ -7,7 +7,6 @@ goes wrong with one of them into one line about it; the others go on.
 import os
 import threading
 import time
-from collections import deque
 from collections.abc import Callable, Iterable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import suppress
@@ -122,8 +121,8 @@ class Desk:
     as_found: bool = False
     # For how long a film waits for a server that went away, before that is everybody's end.
     patience_s: float = 0.0
-    # What could not be given back while it was away.
-    unreturned: "deque[Claim]" = field(default_factory=deque)
+    # What could not be given back while it was away, by path.
+    unreturned: dict[str, Claim] = field(default_factory=dict)
 
 
 def due(
@@ -194,13 +193,12 @@ def _ended(found: Found, desk: Desk) -> Ended:
         except UnreachableError as error:
             if not wait_until_back(desk.store, desk.patience_s, desk.stop):
                 raise _everybodys(found, error) from error
-            _return_claims(desk)
+            _give_back(found, desk)
 
 
-def _return_claims(desk: Desk) -> None:
-    """Give back what was held when the server went away; what is stored of it is gone on from."""
-    while desk.unreturned:
-        claim = desk.unreturned.popleft()
+def _give_back(found: Found, desk: Desk) -> None:
+    """Give back a film that was held when the server went away; its next attempt goes on."""
+    if claim := desk.unreturned.pop(found.path, None):
         with suppress(StoreError, ClaimLostError), desk.store.writing(beside=True) as db:
             jobs.release(db, claim, wall_clock_us())
 
@@ -293,7 +291,7 @@ def _index_claimed(fd: int, path: str, seen: Location, claim: Claim, desk: Desk)
     except ClaimLostError:
         raise  # there is nothing left to give back
     except UnreachableError:
-        desk.unreturned.append(claim)
+        desk.unreturned[path] = claim
         raise
     except BaseException:
         # Not the film's fault. If it cannot be written, the claim ends with this process.

@@ -1,9 +1,5 @@
 """What the database does holds on SQLite and on PostgreSQL: each test here runs on both."""
 
-import pytest
+import dialects
 
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def dialect(request: pytest.FixtureRequest) -> str:
-    """What keeps the library."""
-    return str(request.param)
+dialect = dialects.dialect

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import dialects
 import pytest
 from clips import Take, render
 from filling import rows
@@ -21,6 +22,7 @@ from filmdex.indexer.settings import IndexSettings, Settings
 
 SHOTS = 100
 # No two shots look the same: what was looked at is not looked at again.
+dialect = dialects.dialect
 TAKES = [
     Take(((220, 30, 30 + n), (30 + n, 220, 30), (30, 30 + n, 220))[n % 3], 9 + n % 4)
     for n in range(SHOTS)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any, cast
 
+import dialects
 import pytest
 from filling import MODEL, SETTINGS, add_film, index, rows
 from filmdex.db import jobs
@@ -19,6 +20,7 @@ from filmdex.indexer.owner import lives, this_process
 from filmdex.indexer.watch.foreman import REFUSED_US, REST_US, Foreman
 from filmdex.indexer.watch.keeper import Alarm, Now
 
+dialect = dialects.dialect
 PATIENCE_S = 20
 KEYFRAMES = RunSettings.of(Precision.KEYFRAMES, gap_seconds=12.0)
 
