@@ -67,11 +67,13 @@ FOREIGN = {
         "export/watching.py",
     },
     "prometheus_client": {"indexer/watch/metrics.py"},
+    "psycopg": {"db/postgres.py"},
     "pyarrow": {"db/parquet.py"},
     "pydantic": {
         SETTINGS,
         "indexer/card.py",
         "indexer/moderation/policy_file.py",
+        "indexer/roots_settings.py",
         "indexer/watch_settings.py",
         EXPORT,
     },
@@ -92,10 +94,11 @@ FOREIGN = {
 }
 
 # What one command needs, and the extra that brings it; the command says so where it is missing.
-OPTIONAL = {"opentimelineio": "editors", "pyarrow": "parquet"}
+OPTIONAL = {"opentimelineio": "editors", "psycopg": "postgres", "pyarrow": "parquet"}
 
 # Arithmetic on plain values: no foreign package, and nothing that has one.
 PURE = {
+    "db/address.py",
     "db/cursors.py",
     "db/errors.py",
     "db/folding.py",
@@ -103,6 +106,7 @@ PURE = {
     "db/query.py",
     "db/query_values.py",
     "db/records.py",
+    "db/roots.py",
     "db/vocabulary.py",
     "indexer/bench/scoring.py",
     "indexer/clock.py",

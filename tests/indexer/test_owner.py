@@ -26,6 +26,7 @@ def test_a_process_that_ended_does_not() -> None:
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     )
     assert lives(said.stdout.strip()) is False
+    # Its number may have been given again.
     assert lives(changed(4, "1")) is False
 
 
@@ -34,13 +35,15 @@ def test_one_of_another_boot_of_this_host_does_not() -> None:
 
 
 def test_of_another_host_it_cannot_be_told() -> None:
-    elsewhere = changed(0, "elsewhere/0123456789ab").replace(this_process().split(" ")[1], "boot")
+    _, _, *rest = this_process().split(" ")
+    elsewhere = " ".join(["elsewhere/0123456789ab", "boot", *rest])
     assert lives(elsewhere) is None
     assert host_of(elsewhere) == "elsewhere"
 
 
 def test_of_another_container_it_cannot_be_told() -> None:
     assert lives(changed(2, "pid:[1]")) is None
+    assert lives(changed(2, "pid:[1]").replace(this_process().split(" ")[1], "boot")) is False
     # Containers of one host have names of their own, and its boot.
     assert lives(" ".join(["box/0", *changed(2, "pid:[1]").split(" ")[1:]])) is None
 

@@ -167,7 +167,7 @@ def test_a_run_with_other_settings_begins_from_the_start(
     bench.settings = Settings(index=IndexSettings(long_shot_seconds=0.1))
     assert isinstance(bench.index(film), Finished)
     assert rows(store, "SELECT count(*) FROM index_run") == [(1,)]
-    assert rows(store, "SELECT min(n) FROM (SELECT count(*) n FROM sample GROUP BY shot_id)") > [
+    assert rows(store, "SELECT min(n) FROM (SELECT count(*) n FROM sample GROUP BY shot_id) s") > [
         (1,)
     ]
 
