@@ -130,8 +130,9 @@ def test_without_patience_it_is_given_up_and_taken_up_again(
         if isinstance(event, Advanced) and event.position.shots >= 3 and not outage.times:
             outage.begin(2.0)
 
-    with pytest.raises(StoreError, match=r"while indexing .*film\.mkv: .*when the server is back"):
+    with pytest.raises(StoreError, match=r"while indexing .*film\.mkv: postgresql:") as away:
         index(film, network, store, hear, 0)
+    assert isinstance(away.value.__cause__, UnreachableError)
     outage.wait()
     with store.writing() as db:
         jobs.release_all(db, this_process(), frozenset(), 1)
