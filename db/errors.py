@@ -20,6 +20,8 @@ An `OSError` is left as it is: the disk or the network, back off and try again.
 Every message names its subject, what happened, and what to do about it.
 """
 
+NO_LIBRARY = "there is no library; `filmdex index FOLDER` makes one"
+
 
 class FilmdexError(Exception):
     """Anything that filmdex itself refuses."""

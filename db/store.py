@@ -1,32 +1,26 @@
-"""Opening the database: engine, pragmas, transactions, schema version.
+"""Opening the database: engine, transactions, schema version.
 
-`Store` is all that the rest of the program knows of connections. On SQLite a writing transaction
-begins with BEGIN IMMEDIATE, because a deferred one that turns into a writer fails at once however
-long the timeout is (https://www.sqlite.org/lang_transaction.html). On PostgreSQL (postgres.py) it
-takes a lock that all writers share, unless it says that it may write beside others.
+`Store` is all that the rest of the program knows of connections. On SQLite (sqlite.py) there is one
+writing transaction at a time. On PostgreSQL (postgres.py) it takes a lock that all writers share,
+unless it says that it may write beside others.
 """
 
-import sqlite3
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
 import sqlalchemy as sa
 from sqlalchemy import Connection as Connection
 
+from . import adopting, sqlite
 from .address import Address, Server
-from .errors import StoreError
+from .errors import NO_LIBRARY, StoreError
 from .roots import NONE, Roots
 from .stored_paths import roots_of, set_roots
 from .tables import SCHEMA_VERSION
 
-BUSY_TIMEOUT_S = 60
-SWITCH_PAUSE_S = 0.01
 POSTGRESQL = "postgresql"
-_NO_LIBRARY = "there is no library; `filmdex index FOLDER` makes one"
 
 
 @dataclass(frozen=True)
@@ -49,16 +43,18 @@ class Store:
         Raises StoreError if it is no library, is not writable, is newer than this program, or is
         not there and not to be made.
         """
-        engine = _server_engine(at) if isinstance(at, Server) else _file_engine(at, make=make)
+        engine = _server_engine(at) if isinstance(at, Server) else sqlite.engine(at, make=make)
         try:
             _upgrade(engine, str(at), make=make, keep=keep)
+            set_roots(engine, roots)
+            opened = cls(engine, str(at))
+            opened._name_paths(roots)
         except BaseException as error:
             engine.dispose()
             if isinstance(error, sa.exc.DBAPIError):
                 raise _sorted(engine, str(at), error) or error from error
             raise
-        set_roots(engine, roots)
-        return cls(engine, str(at))
+        return opened
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -109,6 +105,15 @@ class Store:
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    def _name_paths(self, roots: Roots) -> None:
+        if not roots.folders:
+            return
+        with self.reading() as connection:
+            found = adopting.unnamed(connection, roots)
+        if found:
+            with self.writing() as connection:
+                adopting.adopt(connection, roots)
+
     @contextmanager
     def _sorted_errors(self) -> Iterator[None]:
         try:
@@ -125,72 +130,13 @@ def _server_engine(at: Server) -> sa.Engine:
     return engine(at)
 
 
-def _file_engine(path: Path, *, make: bool) -> sa.Engine:
-    if not make and not path.exists():
-        raise StoreError(f"{path}: {_NO_LIBRARY}")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise StoreError(f"{path.parent}: cannot be made: {error.strerror}") from error
-    engine = sa.create_engine(
-        sa.URL.create("sqlite", database=str(path)),
-        connect_args={"timeout": BUSY_TIMEOUT_S},
-    )
-    sa.event.listen(engine, "connect", _prepare_connection)
-    sa.event.listen(engine, "begin", _begin)
-    return engine
-
-
 def _sorted(engine: sa.Engine, name: str, error: sa.exc.DBAPIError) -> StoreError | None:
     """Return what the operator is told; None if it is a mistake of ours."""
     if engine.dialect.name == POSTGRESQL:
         from .postgres import refused
 
         return refused(name, error)
-    # Its other subclasses, such as IntegrityError, are mistakes of ours.
-    theirs = type(error) in (sa.exc.DatabaseError, sa.exc.OperationalError)
-    return _refused(name, error) if theirs else None
-
-
-def _refused(name: str, error: sa.exc.DBAPIError) -> StoreError:
-    """Put SQLite's refusal into words, with what to do (https://www.sqlite.org/rescode.html)."""
-    match getattr(error.orig, "sqlite_errorcode", 0) & 0xFF:
-        case sqlite3.SQLITE_NOTADB:
-            remedy = "is it a filmdex database? --database names another"
-        case sqlite3.SQLITE_CORRUPT:
-            remedy = "bring back a backup, or index again into another with --database"
-        case _:
-            remedy = "check free space, permissions and other writers, then run again"
-    return StoreError(f"{name}: {error.orig}; {remedy}")
-
-
-def _prepare_connection(connection: Any, _record: object) -> None:
-    connection.isolation_level = None  # transactions are begun by _begin, not by the driver
-    cursor = connection.cursor()
-    _keep_write_ahead_log(cursor)
-    cursor.execute("PRAGMA synchronous = NORMAL")
-    cursor.execute("PRAGMA foreign_keys = ON")
-    cursor.close()
-
-
-def _keep_write_ahead_log(cursor: sqlite3.Cursor) -> None:
-    # To switch, SQLite needs a new file to itself for a moment, and of all locks it does not wait
-    # for this one: two processes that open it at once would turn each other away.
-    ends_s = time.monotonic() + BUSY_TIMEOUT_S
-    while True:
-        try:
-            cursor.execute("PRAGMA journal_mode = WAL")
-        except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > ends_s:
-                raise
-            time.sleep(SWITCH_PAUSE_S)
-        else:
-            return
-
-
-def _begin(connection: Connection) -> None:
-    writes = connection.get_execution_options().get("filmdex_writes", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    return sqlite.refused(name, error)
 
 
 def _upgrade(engine: sa.Engine, name: str, *, make: bool, keep: bool) -> None:
@@ -203,7 +149,7 @@ def _upgrade(engine: sa.Engine, name: str, *, make: bool, keep: bool) -> None:
                     "name another library with --database"
                 )
             if not make and engine.dialect.name == POSTGRESQL:
-                raise StoreError(f"{name}: {_NO_LIBRARY}")
+                raise StoreError(f"{name}: {NO_LIBRARY}")
     # Alembic is only loaded when there is something for it to do.
     if current != SCHEMA_VERSION:
         from .upgrade import upgrade

@@ -4,14 +4,17 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 
 import pytest
+import sqlalchemy as sa
 from filling import fingerprint, rows
 from filmdex.db import films, places, work
 from filmdex.db.address import Address
 from filmdex.db.query import Query
 from filmdex.db.query_parser import parse
+from filmdex.db.query_sql import film_clause
 from filmdex.db.records import FilmIdentity, Location, Precision, RunSettings
 from filmdex.db.roots import Roots, root_of
 from filmdex.db.store import Store
+from filmdex.db.tables import film
 from filmdex.db.vocabulary import Vocabulary
 from hypothesis import given
 from hypothesis import strategies as st
@@ -101,14 +104,28 @@ def test_lost_back_and_moved_are_said_in_the_hosts_own_paths(
     ]
 
 
+def test_a_root_that_gets_a_name_takes_its_films_along(address: Address) -> None:
+    with Store.open(address) as before:
+        kept = seen(before, 1, b"/mnt/films/a.mkv")
+        seen(before, 2, b"/mnt/films0/b.mkv")
+        seen(before, 3, b"@news/c.mkv")
+        seen(before, 3, b"/mnt/films/news/c.mkv")
+    with Store.open(address, roots=HERE) as store:
+        stored = rows(store, "SELECT film_id, path, path_shown FROM location ORDER BY film_id")
+        assert [row[1:] for row in stored] == [
+            (b"@films/a.mkv", "@films/a.mkv"),
+            (b"/mnt/films0/b.mkv", "/mnt/films0/b.mkv"),
+            (b"@news/c.mkv", "@news/c.mkv"),
+        ]
+        with store.reading() as db:
+            assert films.read(db, kept).paths == (b"/mnt/films/a.mkv",)
+
+
 def test_globs_are_of_the_hosts_own_paths(hosts: tuple[Store, Store, Store]) -> None:
     here, there, _ = hosts
     seen(here, 1, b"/mnt/films/noir/M.mkv")
 
     def found(store: Store, glob: str) -> int:
-        import sqlalchemy as sa
-        from filmdex.db.query_sql import film_clause
-        from filmdex.db.tables import film
 
         query: Query = parse(f"path:{glob}", Vocabulary(()))
         with store.reading() as db:

@@ -17,8 +17,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from filling import SECOND, add_film, file_of, index, looked_at, plain, rows
-from filmdex.db import runs, tables
-from filmdex.db import store as store_module
+from filmdex.db import runs, sqlite, tables
 from filmdex.db.errors import StoreError
 from filmdex.db.records import Transition, TransitionKind
 from filmdex.db.store import Store
@@ -225,8 +224,8 @@ def test_a_broken_reference_stops_an_upgrade_and_undoes_it(tmp_path: Path) -> No
     with Store.open(tmp_path / "any.db") as store:  # for the way connections are made
         make = store.engine.url.set(database=str(path))
     engine = sa.create_engine(make)
-    sa.event.listen(engine, "connect", store_module._prepare_connection)
-    sa.event.listen(engine, "begin", store_module._begin)
+    sa.event.listen(engine, "connect", sqlite._prepare_connection)
+    sa.event.listen(engine, "begin", sqlite._begin)
     with pytest.raises(StoreError, match=r"broken\.db: the upgrade left 1 broken reference"):
         upgrade(engine, None, "broken.db")
     engine.dispose()
@@ -256,7 +255,7 @@ def test_a_writer_is_alone_from_its_first_moment(store: Store) -> None:
 
 
 def test_waiting_too_long_is_a_store_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(store_module, "BUSY_TIMEOUT_S", 0)
+    monkeypatch.setattr(sqlite, "BUSY_TIMEOUT_S", 0)
     with Store.open(tmp_path / "busy.db") as store, plain(store) as other:
         other.execute("BEGIN IMMEDIATE")
         with (
@@ -269,7 +268,7 @@ def test_waiting_too_long_is_a_store_error(tmp_path: Path, monkeypatch: pytest.M
 # -- disk full -------------------------------------------------------------------------------
 
 
-def _limit_pages(db: store_module.Connection, pages: int) -> None:
+def _limit_pages(db: sa.Connection, pages: int) -> None:
     db.exec_driver_sql(f"PRAGMA max_page_count = {pages}")
 
 
