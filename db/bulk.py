@@ -58,7 +58,7 @@ def _array(connection: sa.Connection, column: sa.Column[object]) -> str:
     # A cast to a text of limited length would cut it; the column itself refuses what is too long.
     text = isinstance(column.type, sa.String)
     kind = "text" if text else column.type.compile(connection.dialect)
-    return f"%s::{kind}[]"
+    return f"%b::{kind}[]"
 
 
 def _execute(connection: sa.Connection, statement: str, rows: Iterable[Sequence[object]]) -> None:

@@ -14,20 +14,21 @@ from collections.abc import Callable
 import numpy as np
 from filmdex.db import models
 from filmdex.db.address import Server, address_of
+from filmdex.db.hits import FilmHit, ShotHit
 from filmdex.db.query_parser import parse
-from filmdex.db.search import count_films, search_films, search_shots, vocabulary
-from filmdex.db.store import Store
+from filmdex.db.search import Page, count_films, search_films, search_shots, vocabulary
+from filmdex.db.store import Connection, Store
 from filmdex.indexer import bundle
 from made_library import add_film, embeddings
 
 QUERIES = (
     ("films", "violence"),
     ("films", "animation and -violence"),
-    ("films", "peak(nudity)>=0.5 or coverage(sport)>10%"),
+    ("films", "peak(nudity)>=0.5 or coverage(sports)>10%"),
     ("films", 'title:"00012"'),
     ("films", "path:*0001*"),
     ("shots", "violence>=0.6"),
-    ("shots", "animation or dance"),
+    ("shots", "animation or sports"),
     ("shots", "violence animation"),
 )
 ROUNDS = 15
@@ -84,9 +85,8 @@ def main() -> None:
                 size = store.size_bytes(db)
             count = asked.films * asked.shots
             kind = "PostgreSQL" if isinstance(at, Server) else "SQLite"
-            print(
-                f"{kind}: {count} shots, {count / took_s:.0f} a second, {size / count:.0f} bytes each"
-            )
+            rate, each = count / took_s, size / count
+            print(f"{kind}: {count} shots, {rate:.0f} a second, {each:.0f} bytes each")
             if isinstance(at, Server):
                 with store.engine.execution_options(isolation_level="AUTOCOMMIT").connect() as db:
                     db.exec_driver_sql("ANALYZE")
@@ -99,15 +99,21 @@ def main() -> None:
 def _search(store: Store) -> None:
     for what, text in QUERIES:
         with store.reading() as db:
-            query = parse(text, vocabulary(db))
-            search = search_films if what == "films" else search_shots
-            found = search(db, query, limit=PAGE)
-            median_ms, slowest_ms = asked_ms(lambda: search(db, query, limit=PAGE))
-        print(f"  {what} {text:45} {len(found.hits):3} hits {median_ms:7.1f} {slowest_ms:7.1f} ms")
+            ask = _asking(db, what, text)
+            hits = len(ask().hits)
+            median_ms, slowest_ms = asked_ms(ask)
+        print(f"  {what} {text:45} {hits:3} hits {median_ms:7.1f} {slowest_ms:7.1f} ms")
     with store.reading() as db:
         query = parse("violence or animation", vocabulary(db))
         median_ms, slowest_ms = asked_ms(lambda: count_films(db, query))
     print(f"  counting films {'':36} {median_ms:16.1f} {slowest_ms:7.1f} ms")
+
+
+def _asking(db: Connection, what: str, text: str) -> Callable[[], Page[FilmHit] | Page[ShotHit]]:
+    query = parse(text, vocabulary(db))
+    if what == "films":
+        return lambda: search_films(db, query, limit=PAGE)
+    return lambda: search_shots(db, query, limit=PAGE)
 
 
 if __name__ == "__main__":
