@@ -12,7 +12,9 @@ _PATH: sa.ColumnElement[bytes] = sa.type_coerce(location.c.path, sa.LargeBinary)
 
 def unnamed(connection: sa.Connection, roots: Roots) -> list[tuple[int, bytes]]:
     """Return the places, by number and path, that are stored in full though a root has a name."""
-    below = [sa.and_(folder + b"/" <= _PATH, folder + b"0" > _PATH) for _, folder in roots.folders]
+    below: list[sa.ColumnElement[bool]] = [
+        sa.and_(folder + b"/" <= _PATH, folder + b"0" > _PATH) for _, folder in roots.folders
+    ]
     query = sa.select(location.c.id, _PATH).where(sa.or_(sa.false(), *below))
     return [(row[0], row[1]) for row in connection.execute(query)]
 
