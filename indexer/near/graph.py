@@ -23,8 +23,10 @@ LOOKED_AT_TO_ADD = 128
 class Graph:
     """A graph in memory, or one that is read where a file is mapped."""
 
-    def __init__(self, index: Index) -> None:
+    def __init__(self, index: Index, file: mmap.mmap | None = None) -> None:
         self._index = index
+        # usearch keeps the address of what is mapped, and not the mapping.
+        self._file = file
 
     @classmethod
     def empty(cls, width: int) -> Self:
@@ -46,18 +48,12 @@ class Graph:
 
         Whoever walks through damaged bytes may walk anywhere. Raises ValueError if it is another's.
         """
-        return cls._checked(Index.restore(file, view=True), width, points)
+        return cls(_checked(Index.restore(file, view=True), width, points), file)
 
     @classmethod
     def loaded(cls, path: Path, width: int, points: int) -> Self:
         """Read a graph into memory, to add to it. Raises ValueError as `mapped` does."""
-        return cls._checked(Index.restore(os.fspath(path), view=False), width, points)
-
-    @classmethod
-    def _checked(cls, index: Index | None, width: int, points: int) -> Self:
-        if index is None or (index.ndim, len(index)) != (width, points):
-            raise ValueError(f"no graph of {points} points in {width} dimensions")
-        return cls(index)
+        return cls(_checked(Index.restore(os.fspath(path), view=False), width, points))
 
     def __len__(self) -> int:
         return len(self._index)
@@ -77,3 +73,9 @@ class Graph:
     def save(self, path: Path) -> None:
         """Write the graph to a file. Raises OSError."""
         self._index.save(os.fspath(path))
+
+
+def _checked(index: Index | None, width: int, points: int) -> Index:
+    if index is None or (index.ndim, len(index)) != (width, points):
+        raise ValueError(f"no graph of {points} points in {width} dimensions")
+    return index

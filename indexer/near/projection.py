@@ -15,7 +15,7 @@ Directions = npt.NDArray[np.float32]
 Levels = npt.NDArray[np.int8]
 
 # Chosen by tests/bench/near.py: docs/similar.md.
-WIDTH = 256
+WIDTH = 128
 _TOP = 127
 
 

@@ -46,6 +46,8 @@ def _frame(fd: int, most_pixels: int) -> VideoFrame:
                     "make the picture smaller"
                 )
             stream.codec_context.thread_count = 1
+            # Half a picture is not that picture: FFmpeg would fill in what is missing.
+            stream.codec_context.options = {"err_detect": "explode"}
             for frame in container.decode(stream):
                 return frame
     except FFmpegError as error:
@@ -58,7 +60,9 @@ def _frame(fd: int, most_pixels: int) -> VideoFrame:
 
 
 def _unreadable() -> MediaError:
-    return MediaError("no picture that can be read: JPEG, PNG, WebP or BMP, and whole")
+    return MediaError(
+        "no picture that can be read: JPEG, PNG, WebP or BMP, whole, and not too large to hold"
+    )
 
 
 if __name__ == "__main__":
