@@ -18,7 +18,7 @@ LOCK = "lock"
 
 def folder_of(database: Path, backbone: str) -> Path:
     """Return where a library's index by one backbone lies."""
-    return database.with_name(f"{database.name}.near") / backbone[:16]
+    return database.with_name(f"{database.name}.near") / (backbone[:16] or "unknown")
 
 
 def read_catalogue(folder: Path, backbone: str) -> Catalogue | None:

@@ -48,7 +48,7 @@ class Graph:
 
         Whoever walks through damaged bytes may walk anywhere. Raises ValueError if it is another's.
         """
-        return cls(_checked(Index.restore(file, view=True), width, points), file)
+        return cls(_checked(Index.restore(memoryview(file), view=True), width, points), file)
 
     @classmethod
     def loaded(cls, path: Path, width: int, points: int) -> Self:
