@@ -24,17 +24,22 @@ FURTHER = 4
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Part:
-    """A segment that is open. `shots (P,)` are its points' shots, `owners (P,)` their entries."""
+    """A segment that is open, of E entries with P points.
+
+    `counts (E,)` says how many points each entry has, `owners (P,)` and `shots (P,)` of which entry
+    and shot each point is.
+    """
 
     graph: Graph
     run_ids: npt.NDArray[np.int64]
+    counts: npt.NDArray[np.int64]
     owners: npt.NDArray[np.int32]
     shots: npt.NDArray[np.int32]
 
     @classmethod
     def opened(cls, folder: Path, segment: Segment, width: int) -> Self:
         """Map a segment's files. Raises IndexFault if one is not as it was written."""
-        counts = [entry.points for entry in segment.entries]
+        counts = np.array([entry.points for entry in segment.entries], np.int64)
         try:
             graph = Graph.mapped(files.mapped(folder, segment.graph), width, segment.points)
             shots = np.load(io.BytesIO(files.mapped(folder, segment.shots)), allow_pickle=False)
@@ -45,6 +50,7 @@ class Part:
         return cls(
             graph=graph,
             run_ids=np.array([entry.run.run_id for entry in segment.entries], np.int64),
+            counts=counts,
             owners=np.repeat(np.arange(len(counts), dtype=np.int32), counts),
             shots=shots,
         )
@@ -52,14 +58,13 @@ class Part:
     def nearest(self, asked: Levels, most: int, wanted: npt.NDArray[np.int64]) -> "Candidates":
         """Return candidates among the runs that are `wanted`, enough for `most` if there are."""
         is_wanted = np.isin(self.run_ids, wanted)  # (E,)
-        of_wanted = is_wanted[self.owners]  # (P,)
-        if (there := int(of_wanted.sum())) <= FEW * most:
-            places = np.flatnonzero(of_wanted)
+        if (there := int(self.counts[is_wanted].sum())) <= FEW * most:
+            places = np.flatnonzero(is_wanted[self.owners])
             return self._candidates(places, np.zeros(there, np.float32))
         count = most
         while True:
             places, distances = self.graph.nearest(asked, count)
-            kept = of_wanted[places]
+            kept = is_wanted[self.owners[places]]
             if kept.sum() >= most or count >= len(self.graph):
                 return self._candidates(places[kept], distances[kept])
             count = min(count * FURTHER, len(self.graph))
