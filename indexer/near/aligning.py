@@ -19,6 +19,7 @@ Times = npt.NDArray[np.int64]
 # The cosine from which shots may be the same footage: nearly all of a small copy at a low bit rate
 # have it, and hardly a pair of two unrelated films does (docs/similar.md).
 ALIKE = 0.72
+UNSEEN = -2.0
 # A shot that looks like more shots of a film than this says nothing about where it is.
 FEWEST = 3
 # How far cuts that are the same may lie apart: a frame or two, and rounding.
@@ -61,7 +62,7 @@ class Reuse:
 class _Pairs:
     """Pairs of shots that look alike, `(P,)` each, and how alike all are, `(S, S')`.
 
-    A shot without a look has a cosine of -1 to all.
+    A shot without a look has UNSEEN in place of a cosine.
     """
 
     ones: npt.NDArray[np.int64]
@@ -89,7 +90,7 @@ def reused(one: FilmLooks, other: FilmLooks) -> list[Reuse]:
 
 def _alike(one: FilmLooks, other: FilmLooks) -> _Pairs:
     """Pair shots that look alike, each with the few of the other film that it is most like."""
-    cosines = np.full((len(one.starts_us), len(other.starts_us)), -1.0, np.float32)  # (S, S')
+    cosines = np.full((len(one.starts_us), len(other.starts_us)), UNSEEN, np.float32)  # (S, S')
     if len(one.shots) and len(other.shots):
         looks = one.directions @ other.directions.T
         np.maximum.at(cosines, (one.shots[:, None], other.shots[None]), looks)
@@ -169,16 +170,23 @@ def _widened(
 ) -> tuple[int, int]:
     """Reach over neighbouring shots that are cut alike, and into the last ones that look alike."""
     starts, ends = other.starts_us - offset_us, other.ends_us - offset_us
+
+    def goes_on(n: int, m: int) -> bool:
+        if cosines[n, m] != UNSEEN:
+            return bool(cosines[n, m] >= ALIKE)
+        edges_us = one.starts_us[n] - starts[m], one.ends_us[n] - ends[m]
+        return max(map(abs, edges_us)) <= APART_US
+
     film_ends = min(int(one.ends_us[-1]), int(ends[-1]))
     film_starts = max(0, int(starts[0]))
     while end_us < film_ends - APART_US:
         n, m = _shot_at(one.starts_us, end_us + APART_US), _shot_at(starts, end_us + APART_US)
-        if not _goes_on(one.ends_us[n], ends[m], cosines[n, m]):
+        if not goes_on(n, m):
             break
         end_us = int(min(one.ends_us[n], ends[m]))
     while start_us > film_starts + APART_US:
         n, m = _shot_at(one.starts_us, start_us - APART_US), _shot_at(starts, start_us - APART_US)
-        if not _goes_on(one.starts_us[n], starts[m], cosines[n, m]):
+        if not goes_on(n, m):
             break
         start_us = int(max(one.starts_us[n], starts[m]))
     return start_us, end_us
@@ -186,11 +194,6 @@ def _widened(
 
 def _shot_at(starts_us: Times, time_us: int) -> int:
     return int(np.searchsorted(starts_us, time_us, side="right")) - 1
-
-
-def _goes_on(edge_us: int, other_us: int, cosine: float) -> bool:
-    """Whether two shots side by side are the same: cut alike and not unlike, or at least alike."""
-    return cosine >= ALIKE or (cosine < 0 and abs(edge_us - other_us) <= APART_US)
 
 
 def _within(times_us: Times, start_us: int, end_us: int) -> Times:
