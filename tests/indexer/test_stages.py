@@ -35,9 +35,14 @@ def test_a_stage_has_the_time_within_it_and_not_what_follows() -> None:
         clock.now_s += 16.0
         with watch.on(Stage.NETWORK):
             clock.now_s += 0.5
-    with pytest.raises(ValueError, match="full"), watch.on(Stage.STORING):
-        clock.now_s += 0.25
-        raise ValueError("full")
+
+    def fails() -> None:
+        with watch.on(Stage.STORING):
+            clock.now_s += 0.25
+            raise ValueError("full")
+
+    with pytest.raises(ValueError, match="full"):
+        fails()
     assert watch.seconds == StageSeconds(decoder=7.0, network=1.5, storing=0.25)
 
 
