@@ -89,6 +89,9 @@ def command(
     A file goes beside its film; where that folder cannot be written to, into a folder of yours,
     and it is said where. What was written before and has not changed is left alone.
 
+    Of a film that is indexed by its keyframes, the stretches around a span's edges are decoded
+    first, so that the edges are exact; the film stays provisional.
+
     Exit codes: 4 if a film is blocked, else 5 if one is undecided (what was written is then not all
     that there may be), else 0.
     """
@@ -115,10 +118,11 @@ def command(
                 return
         done = []
         wish = Wish(forms, output, start_timecode, force)
-        for one in Job.of(store, loaded, judge, wish).each(chosen, jobs):
-            for told in one.told:
-                click.echo(shown(told), err=True)
-            done.append(one)
+        with Job.of(store, loaded, judge, wish) as job:
+            for one in job.each(chosen, jobs):
+                for told in one.told:
+                    click.echo(shown(told), err=True)
+                done.append(one)
     failed = sum(one.failed for one in done)
     click.echo(f"{counted(len(done), 'film')}, {failed} failed", err=True)
     sys.exit(EXIT_FAILED if failed else _code([one.outcome for one in done]))

@@ -2,6 +2,7 @@
 
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ..wall import wall_clock_us
-from .output import shown
+from .output import counted, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from ..moderation.verdict import Outcome
     from ..outputs.cutlist import CutList, Still
     from ..settings import Loaded
+    from ..sharpening import Sharpener
     from ..worker import Limits
 
 MOST_PICTURES = 60
@@ -49,22 +51,24 @@ class Done:
 class Job:
     """Judges films, and writes what is wanted of them."""
 
-    store: "Store"
-    judge: "Judge"
+    sharpener: "Sharpener"
     writer: "Writer"
     wish: Wish
     limits: "Limits"
 
     @classmethod
-    def of(cls, store: "Store", loaded: "Loaded", judge: "Judge", wish: Wish) -> "Job":
+    @contextmanager
+    def of(cls, store: "Store", loaded: "Loaded", judge: "Judge", wish: Wish) -> "Iterator[Job]":
         """Get ready to write where the settings say."""
         from ..censoring import Writer
         from ..judging import Keeper
         from ..planning import limits
+        from ..sharpening import Sharpener
 
-        keeper = Keeper.of(store, loaded.settings)
-        writer = Writer(store, keeper, wall_clock_us, wish.force)
-        return cls(store, judge, writer, wish, limits(loaded.settings.limits))
+        settings = loaded.settings
+        writer = Writer(store, Keeper.of(store, settings), wall_clock_us, wish.force)
+        with Sharpener(store, settings, judge, wall_clock_us) as sharpener:
+            yield cls(sharpener, writer, wish, limits(settings.limits))
 
     def each(self, films: "Sequence[Film]", jobs: int) -> "Iterator[Done]":
         """Do all films, `jobs` at a time; yield what became of them, in order."""
@@ -75,10 +79,9 @@ class Job:
         from ...db.errors import FilmdexError
         from ..censoring import cut_list
 
-        with self.store.reading() as db:
-            examined = self.judge.examine(db, film)
+        examined, of_edges = self._examined(film)
         outcome = examined.verdict.outcome
-        told = [f"{film.title}: {outcome.value}"]
+        told = [f"{film.title}: {outcome.value}", *of_edges]
         failed = False
         for form in self.wish.forms:
             try:
@@ -88,6 +91,20 @@ class Job:
                 told.append(f"  {form}: {error}")
                 failed = True
         return Done(outcome, tuple(told), failed)
+
+    def _examined(self, film: "Film") -> "tuple[Examined, list[str]]":
+        """Judge a film; where a span's edges lie in brackets, make them exact, or say why not."""
+        from ...db.errors import FilmdexError
+
+        examined = self.sharpener.examine(film.id)
+        try:
+            sharpened = self.sharpener.sharpen(examined)
+        except (FilmdexError, OSError) as error:
+            why = f"  edges lie in brackets, of which the outer ends are written: {error}"
+            return self.sharpener.examine(film.id), [why]
+        if not sharpened.stretches:
+            return sharpened.examined, []
+        return sharpened.examined, [f"  made exact at {counted(sharpened.stretches, 'place')}"]
 
     def _write(self, cuts: "CutList", form: str, examined: "Examined") -> str:
         from ...db.records import show_path

@@ -19,6 +19,11 @@ from .parent import run_child
 from .plan import Cover, Plan
 
 CHILD = f"{__package__}.copy_child"
+WHY_UNDECIDED = {
+    Outcome.REVIEW: "people have to look first (`filmdex review`)",
+    Outcome.PROVISIONAL: "only its keyframes were looked at; index it exactly (`filmdex index`)",
+    Outcome.UNKNOWN: "not all of it is known",
+}
 CONTAINERS = {".mkv": "matroska", ".mp4": "mp4", ".m4v": "mp4", ".mov": "mov"}
 
 
@@ -38,7 +43,7 @@ def plan_of(cuts: CutList, cover: Cover) -> Plan:
     if verdict.outcome is Outcome.BLOCKED:
         raise OutputError(f"{verdict.film.title}: blocked; there is no copy that could be shown")
     if not verdict.outcome.decided:
-        why = "; ".join(verdict.reasons[:3]) or "people have to look first (`filmdex review`)"
+        why = "; ".join(verdict.reasons[:3]) or WHY_UNDECIDED[verdict.outcome]
         raise OutputError(
             f"{verdict.film.title}: {verdict.outcome.value}, {why}; a copy would look censored "
             "without being so"
