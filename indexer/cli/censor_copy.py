@@ -46,7 +46,14 @@ def copy(
 def _told(copied: "Copied", *, smart: bool) -> str:
     told = f"{copied.frames} frames, {clock(copied.removed_us)} removed"
     if smart:
-        told += ", copied and compared" if copied.uncoded else ", encoded: could not be copied"
+        told += f", {_how(copied)}"
     if copied.dropped_captions:
         told += f", {counted(copied.dropped_captions, 'stream')} of captions cannot be in it"
     return told
+
+
+def _how(copied: "Copied") -> str:
+    if copied.encoded == copied.frames:
+        return "encoded: nothing of the picture could be copied"
+    patches = f", {copied.encoded} encoded anew" if copied.encoded else ""
+    return f"{copied.frames - copied.encoded} copied{patches}, all compared"
