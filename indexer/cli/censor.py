@@ -59,7 +59,7 @@ NAMES = (
 @click.option(
     "--smart",
     is_flag=True,
-    help="Copy the picture without encoding it where that can be; compare every frame.",
+    help="Encode the picture only where it must be, copy the rest; compare every frame.",
 )
 @click.option("--start-timecode", metavar="HH:MM:SS:FF", help="The source's first frame has this.")
 @click.option("--force", is_flag=True, help="Overwrite a file that filmdex did not write.")

@@ -1,9 +1,9 @@
 """Which packets of a film can be copied into a censored copy as they are, and what must be encoded.
 
-Packets come in the order of decoding. From one keyframe to the next they lean on each other, and
-are copied or encoded together: a group. What stays of a copied group is its beginning, or a frame
-would be decoded from one that went. After a group that is not in the copy as it was, a group can
-only be copied if nothing of it leans on what came before.
+Packets come in the order of decoding. From one keyframe to the next, in a group, they lean on those
+before: what is copied of a group is its beginning, or a frame would be decoded from one that went;
+what follows a change is encoded. After a group that is not in the copy as it was, one can only be
+copied if nothing of it leans on what came before.
 """
 
 import itertools
@@ -27,7 +27,7 @@ class PacketFacts:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Packets `[first, end)`, from a keyframe to the next; they are copied, or encoded anew."""
+    """Packets `[first, end)` between two keyframes; they are copied, or encoded anew."""
 
     first: int
     end: int
@@ -88,10 +88,15 @@ def patched(
     whole = True
     for first, end in spans:
         stays = [times[n] is not None for n in range(first, end)]
+        stands = whole or _stands_alone(packets[first:end])
         begins = stays == sorted(stays, reverse=True)
         clear = begins and hidden.isdisjoint(range(first, end))
-        encoded = any(stays) and not (clear and (whole or _stands_alone(packets[first:end])))
-        groups.append(Group(first, end, encoded))
+        encoded = any(stays) and not (clear and stands)
+        changed = [not stay or n in hidden for n, stay in enumerate(stays, first)]
+        kept = first + (_unchanged(packets[first:end], changed) if encoded and stands else 0)
+        if first < kept:
+            groups.append(Group(first, kept, encoded=False))
+        groups.append(Group(kept, end, encoded))
         whole = all(stays) and not encoded
     found = Patched(tuple(one.time_us for one in packets), times, tuple(groups), hidden, removals)
     copied = any(found.staying(group) for group in groups if not group.encoded)
@@ -114,6 +119,16 @@ def _follow_each_other(packets: Sequence[PacketFacts], spans: Sequence[tuple[int
 def _stands_alone(group: Sequence[PacketFacts]) -> bool:
     """Whether nothing of a group leans on what came before its keyframe."""
     return group[0].clean and group[0].time_us == min(one.time_us for one in group)
+
+
+def _unchanged(group: Sequence[PacketFacts], changed: Sequence[bool]) -> int:
+    """Return how many packets at a group's beginning stay as they are, and are shown first."""
+    times = [one.time_us for one in group]
+    most = next((n for n, change in enumerate(changed) if change), len(group))
+    closed = (
+        n for n in range(most, 0, -1) if max(times[:n]) < min(times[n:], default=max(times) + 1)
+    )
+    return next(closed, 0)
 
 
 def _shown(
