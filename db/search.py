@@ -10,6 +10,7 @@ from typing import Any, Generic, TypeVar
 
 import sqlalchemy as sa
 
+from . import saved_searches
 from .cursors import cursor_place, cursor_text
 from .hits import FilmHit, ShotHit, film_hits, shot_hits
 from .ordering import BEST_FIRST, Order
@@ -69,7 +70,9 @@ def vocabulary(connection: sa.Connection) -> Vocabulary:
         if row.name not in tags or not tags[row.name].reportable:
             tags[row.name] = TagFacts(*row[:5])
     models = dict.fromkeys(f"the model {row.model} {row.version}" for row in rows)
-    return Vocabulary.of(tags.values(), " and ".join(models) or "the model")
+    return Vocabulary.of(
+        tags.values(), " and ".join(models) or "the model", saved_searches.names(connection)
+    )
 
 
 def _in_use(model_id: sa.ColumnElement[int]) -> sa.ColumnElement[bool]:
@@ -94,7 +97,7 @@ def search_films(
     found = found.where(index_run.c.state == "complete", film_clause(query))
     search = f"films {query}\n{order}"
     rows, following = _page(
-        connection, found, film_keys(order, wanted_tags(query)), search, limit, cursor
+        connection, found, film_keys(order, wanted_tags(query, shots=False)), search, limit, cursor
     )
     return Page(film_hits(connection, query, rows), following)
 
@@ -117,7 +120,7 @@ def search_shots(
     found = found.where(index_run.c.state == "complete", shot_clause(query))
     search = f"shots {query}\n{order}"
     rows, following = _page(
-        connection, found, shot_keys(order, wanted_tags(query)), search, limit, cursor
+        connection, found, shot_keys(order, wanted_tags(query, shots=True)), search, limit, cursor
     )
     return Page(shot_hits(connection, query, rows), following)
 

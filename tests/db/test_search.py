@@ -10,23 +10,12 @@ import sqlalchemy as sa
 from filmdex.db.errors import CursorError, QueryError
 from filmdex.db.folding import fold
 from filmdex.db.ordering import Amount, ByAmount, ByFact, Fact, Order, Term, read_order
-from filmdex.db.query import (
-    DAY_US,
-    FilmView,
-    Moment,
-    Not,
-    Or,
-    Path,
-    Quantity,
-    Query,
-    ShotTag,
-    ShotView,
-    Title,
-    Word,
-    wanted_tags,
-)
+from filmdex.db.query import Query, wanted_tags
+from filmdex.db.query_nodes import DAY_US, Not, Or, Path, Title
 from filmdex.db.query_parser import parse
 from filmdex.db.query_sql import film_clause, shot_clause
+from filmdex.db.query_terms import Moment, Quantity, Word
+from filmdex.db.query_truth import FilmView, Remark, ShotFacts, ShotTag, ShotView
 from filmdex.db.records import FilmTag, ShotState, Span, TagFacts, show_path
 from filmdex.db.search import (
     Total,
@@ -45,6 +34,9 @@ from filmdex.db.tables import (
     location,
     model,
     model_tag,
+    review,
+    saved_hit,
+    saved_search,
     shot,
     shot_tag,
     tag,
@@ -64,9 +56,14 @@ REPORTED = {
     FULL: tuple(THRESHOLDS),
     WITHOUT_CHASE: tuple(name for name in THRESHOLDS if name != "Car chase"),
 }
+SEARCHES = ("weekly", "new films", "or")
 VOCABULARY = Vocabulary.of(
-    TagFacts(name, fold(name).replace(" ", "-"), "any", "measured", threshold)
-    for name, threshold in THRESHOLDS.items()
+    (
+        TagFacts(name, fold(name).replace(" ", "-"), "any", "measured", threshold)
+        for name, threshold in THRESHOLDS.items()
+    ),
+    "the model m1 1",
+    SEARCHES,
 )
 
 
@@ -76,11 +73,12 @@ class KnownShot:
 
     probabilities: dict[str, float] | None
 
-    def view(self, of: FilmView) -> ShotView:
+    def facts(self, ordinal: int) -> ShotFacts:
+        span = Span(ordinal * 10, ordinal * 10 + 10)
         if self.probabilities is None:
-            return ShotView(of, None)
+            return ShotFacts(span, None)
         tags = {n: ShotTag(p, p >= THRESHOLDS[n]) for n, p in self.probabilities.items()}
-        return ShotView(of, tags)
+        return ShotFacts(span, tags)
 
 
 @dataclass(frozen=True)
@@ -99,10 +97,14 @@ class KnownFilm:
     codec: str = "h264"
     finished_us: int = 1
     added_us: int = ADDED_US
+    year: int | None = None
+    remarks: tuple[Remark, ...] = ()
+    found: tuple[tuple[str, Span], ...] = ()
 
-    @property
-    def view(self) -> FilmView:
+    def view(self, film_id: int) -> FilmView:
+        year = {} if self.year is None else {Quantity.YEAR: self.year}
         return FilmView(
+            film_id,
             self.title,
             tuple(map(show_path, self.paths)),
             self.duration_us,
@@ -112,6 +114,7 @@ class KnownFilm:
                 Quantity.HEIGHT: self.height,
                 Quantity.FPS: self.frame_rate,
                 Quantity.SHOTS: len(self.shots),
+                **year,
             },
             {
                 Word.CODEC: self.codec,
@@ -120,7 +123,14 @@ class KnownFilm:
                 Word.PRECISION: "exact",
             },
             {Moment.INDEXED: self.finished_us, Moment.ADDED: self.added_us},
+            tuple(shot.facts(ordinal) for ordinal, shot in enumerate(self.shots)),
+            self.remarks,
+            {name: tuple(s for n, s in self.found if n == name) for name in SEARCHES},
         )
+
+    def shot_views(self, film_id: int) -> list[ShotView]:
+        view = self.view(film_id)
+        return [ShotView(view, shot) for shot in view.shots]
 
 
 # Writing a library straight into the tables.
@@ -128,6 +138,12 @@ class KnownFilm:
 
 def write(connection: sa.Connection, films: tuple[KnownFilm, ...]) -> None:
     _write_models(connection)
+    for search_id, name in enumerate(SEARCHES):
+        connection.execute(
+            sa.insert(saved_search).values(
+                id=search_id, name=name, query="war", shots=False, sort="", saved_us=0, asked_us=0
+            )
+        )
     for film_id, one in enumerate(films, 1):
         _write_film(connection, film_id, one)
 
@@ -136,7 +152,7 @@ def _write_film(connection: sa.Connection, film_id: int, one: KnownFilm) -> None
     connection.execute(
         sa.insert(film).values(
             id=film_id, fingerprint=f"{film_id:064}", size=1, added_us=one.added_us,
-            title=one.title, title_folded=fold(one.title),
+            title=one.title, title_folded=fold(one.title), year=one.year,
         )
     )  # fmt: skip
     for path in one.paths:
@@ -146,12 +162,32 @@ def _write_film(connection: sa.Connection, film_id: int, one: KnownFilm) -> None
                 size=1, mtime_ns=0, seen_us=0,
             )
         )  # fmt: skip
+    for remark in one.remarks:
+        _write_remark(connection, film_id, remark)
+    for name, span in dict.fromkeys(one.found):
+        connection.execute(
+            sa.insert(saved_hit).values(
+                search_id=SEARCHES.index(name), film_id=film_id,
+                start_us=span.start_us, end_us=span.end_us,
+            )
+        )  # fmt: skip
     # A run that was superseded, in which everything was seen: it must never be found.
     seen = {name: FilmTag(name, 1, 1, 1e6, 1, 1, True) for name in REPORTED[one.model_id]}
     everything = KnownShot(dict.fromkeys(REPORTED[one.model_id], 1.0))
     _write_run(connection, film_id, replace(one, state="complete"), seen, [everything])
     run_id = _write_run(connection, film_id, one, one.tags, one.shots)
     connection.execute(sa.update(film).where(film.c.id == film_id).values(current_run_id=run_id))
+
+
+def _write_remark(connection: sa.Connection, film_id: int, remark: Remark) -> None:
+    start_us, end_us = remark.span.start_us, remark.span.end_us
+    connection.execute(
+        sa.insert(review).values(
+            film_id=film_id, tag=remark.tag, asked_start_us=start_us, asked_end_us=end_us,
+            decision="accept", ruled_start_us=start_us, ruled_end_us=end_us,
+            reviewer=remark.reviewer, note="", made_us=0,
+        )
+    )  # fmt: skip
 
 
 def _write_models(connection: sa.Connection) -> None:
@@ -240,6 +276,15 @@ PATHS = (b"/films/a.mkv", b"/films/sub/B.MKV", b"/films/[x] a_b%.mkv", b"/caf\xe
 steps = st.sampled_from(STEPS)
 
 
+spans = st.builds(
+    lambda start_us, length_us: Span(start_us, start_us + length_us),
+    st.integers(0, 50), st.integers(1, 25),
+)  # fmt: skip
+remarks = st.builds(
+    Remark, st.sampled_from(list(THRESHOLDS)), st.sampled_from(("m1", "h26")), spans
+)
+
+
 @st.composite
 def known_films(draw: st.DrawFn) -> KnownFilm:
     model_id = draw(st.sampled_from((FULL, WITHOUT_CHASE)))
@@ -254,11 +299,20 @@ def known_films(draw: st.DrawFn) -> KnownFilm:
         shots=draw(st.lists(st.builds(KnownShot, st.none() | shots), max_size=5).map(tuple)),
         model_id=model_id,
         state=draw(st.sampled_from(("complete", "complete", "complete", "building"))),
-        height=draw(st.sampled_from((1, 540, 720))),
+        height=draw(st.sampled_from((1, 228, 540, 720, 1080, 2160, 4320))),
         frame_rate=draw(st.sampled_from((24000 / 1001, 25.0))),
         codec=draw(st.sampled_from(("h264", "hevc"))),
         finished_us=draw(st.sampled_from((DAY_US - 1, DAY_US, 3 * DAY_US))),
         added_us=draw(st.sampled_from((ADDED_US, 3 * DAY_US))),
+        year=draw(st.sampled_from((None, 1968, 2008))),
+        remarks=draw(st.lists(remarks, max_size=2).map(tuple)),
+        found=draw(
+            st.lists(
+                st.tuples(st.sampled_from(SEARCHES), spans),
+                max_size=2,
+                unique_by=lambda one: (one[0], one[1].start_us),
+            ).map(tuple)
+        ),
     )
 
 
@@ -270,9 +324,11 @@ queries = trees(
     st.sampled_from(
         ["*", "/films/*", "*.mkv", "/films/?.mkv", "*[x]*", "*_b%*", r"/caf\xe9/*", "/films/a.mkv"]
     ).map(Path),
-    st.sampled_from((0.0, 1.0, 2.0, 24000 / 1001, 25.0, 720.0, 1440.0)),
+    st.sampled_from((0.0, 1.0, 2.0, 24000 / 1001, 25.0, 720.0, 1440.0, 1968.0)),
     st.sampled_from(("h264", "HEVC", "mp4", "exact", "keyframes", "m1", "M2", "h26")),
     st.integers(0, 4),
+    st.frozensets(st.integers(1, 4)),
+    st.sampled_from((0, 10, 20)),
 ).map(Query)
 
 
@@ -287,15 +343,15 @@ def test_the_database_answers_as_the_tree_does(
     searched = {n: one for n, one in enumerate(films, 1) if one.state == "complete"}
     with library(store, *films) as connection:
         for query in asked:
-            expected = {n for n, one in searched.items() if query.matches(one.view)}
+            expected = {n for n, one in searched.items() if query.matches(one.view(n))}
             found = [hit.film_id for hit in search_films(connection, query, limit=100).hits]
             assert sorted(found) == sorted(expected)
             assert count_films(connection, query) == Total(len(expected), capped=False)
             shots = {
                 (n, ordinal)
                 for n, one in searched.items()
-                for ordinal, seen in enumerate(one.shots)
-                if query.matches(seen.view(one.view))
+                for ordinal, view in enumerate(one.shot_views(n))
+                if query.matches(view)
             }
             hits = search_shots(connection, query, limit=100).hits
             assert sorted((hit.film_id, hit.ordinal) for hit in hits) == sorted(shots)
@@ -317,7 +373,7 @@ def orders(terms: st.SearchStrategy[Term]) -> st.SearchStrategy[Order]:
 
 def known(term: Term, query: Query, one: KnownFilm, of_shot: tuple[int, KnownShot] | None) -> Any:
     """The value by which a term orders; None if it is unknown."""
-    wanted = wanted_tags(query)
+    wanted = wanted_tags(query, shots=of_shot is not None)
     match term:
         case ByFact(Fact.SCORE) if of_shot is None:
             tags = [one.tags[name] for name in wanted if name in one.tags]
@@ -338,6 +394,7 @@ def known(term: Term, query: Query, one: KnownFilm, of_shot: tuple[int, KnownSho
                 Fact.HEIGHT: one.height,
                 Fact.FPS: one.frame_rate,
                 Fact.SHOTS: len(one.shots),
+                Fact.YEAR: one.year,
             }[fact]
         case ByAmount(amount, name):
             return getattr(one.tags[name], amount) if name in one.tags else None
@@ -385,7 +442,7 @@ def test_pages_are_what_the_order_says(
     by_title = sorted(searched, key=lambda n: (fold(searched[n].title), n))
     with library(store, *films) as connection:
         expected = arranged(
-            [n for n in by_title if query.matches(searched[n].view)],
+            [n for n in by_title if query.matches(searched[n].view(n))],
             film_order,
             lambda term, n: known(term, query, searched[n], None),
         )
@@ -395,8 +452,8 @@ def test_pages_are_what_the_order_says(
         shots = [
             (n, ordinal)
             for n in by_title
-            for ordinal, one in enumerate(searched[n].shots)
-            if query.matches(one.view(searched[n].view))
+            for ordinal, view in enumerate(searched[n].shot_views(n))
+            if query.matches(view)
         ]
         expected = arranged(
             shots,
@@ -679,7 +736,7 @@ def test_the_vocabulary_is_that_of_the_models_in_use(store: Store) -> None:
         assert known.model == "the model m1 1 and the model m2 1"
         assert parse("car-chase", known) == parse("car-chase", VOCABULARY)
     with library(store) as connection:
-        assert vocabulary(connection) == Vocabulary(())
+        assert vocabulary(connection) == Vocabulary.of((), searches=sorted(SEARCHES))
 
 
 def test_an_index_answers_for_shots(store: Store) -> None:
