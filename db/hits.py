@@ -129,7 +129,7 @@ def _sequences(
     for node in {term for term, _ in terms(query.root, shots=shots) if isinstance(term, Then)}:
         select = shots_ending(node) if shots else films_with(node)
         for row in in_batches(connection, select, shot.c.id if shots else film.c.id, ids):
-            one, time_us = row
+            one, time_us = tuple(row)
             time = spelled_time(time_us // (US_PER_SECOND // 10) * (US_PER_SECOND // 10))
             found[one][node] = f"{time} later" if shots else f"at {time}"
     return found

@@ -83,10 +83,43 @@ def remove(connection: sa.Connection, name: str) -> None:
 
 
 def note(
-    connection: sa.Connection, name: str, found: Sequence[tuple[int, Span]], now_us: int
+    connection: sa.Connection, name: str, shown: Sequence[tuple[int, Span]], now_us: int
 ) -> None:
     """Keep what a search has shown: films and stretches of them. Raises StoreError as `read`."""
-    search_id = connection.scalar(
+    search_id = _asked(connection, name, now_us)
+    starts = sa.select(saved_hit.c.film_id, saved_hit.c.start_us)
+    rows = connection.execute(starts.where(saved_hit.c.search_id == search_id))
+    kept = {(row.film_id, row.start_us) for row in rows}
+    new = [
+        {
+            "search_id": search_id,
+            "film_id": film_id,
+            "start_us": span.start_us,
+            "end_us": span.end_us,
+        }
+        for film_id, span in shown
+        if (film_id, span.start_us) not in kept
+    ]
+    if new:
+        connection.execute(sa.insert(saved_hit), new)
+
+
+def note_all(
+    connection: sa.Connection, name: str, found: sa.Select[tuple[int, int, int]], now_us: int
+) -> None:
+    """Keep all that a search finds: (film id, start, end). Raises StoreError as `read`.
+
+    Of a search of which nothing is kept yet.
+    """
+    search_id = _asked(connection, name, now_us)
+    columns = saved_hit.c.search_id, *(saved_hit.c[n] for n in ("film_id", "start_us", "end_us"))
+    place = found.subquery()
+    rows = sa.select(sa.literal(search_id), *place.c)
+    connection.execute(sa.insert(saved_hit).from_select(columns, rows))
+
+
+def _asked(connection: sa.Connection, name: str, now_us: int) -> int:
+    search_id: int | None = connection.scalar(
         sa.update(saved_search)
         .where(saved_search.c.name == name)
         .values(asked_us=now_us)
@@ -94,24 +127,7 @@ def note(
     )
     if search_id is None:
         raise _missing(name)
-    kept = {(row.film_id, row.start_us) for row in connection.execute(_starts(search_id))}
-    new = {
-        (film_id, span.start_us): {
-            "search_id": search_id,
-            "film_id": film_id,
-            "start_us": span.start_us,
-            "end_us": span.end_us,
-        }
-        for film_id, span in found
-        if (film_id, span.start_us) not in kept
-    }
-    if new:
-        connection.execute(sa.insert(saved_hit), list(new.values()))
-
-
-def _starts(search_id: int) -> sa.Select[tuple[int, int]]:
-    columns = saved_hit.c.film_id, saved_hit.c.start_us
-    return sa.select(*columns).where(saved_hit.c.search_id == search_id)
+    return search_id
 
 
 def _missing(name: str) -> StoreError:

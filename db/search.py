@@ -19,9 +19,9 @@ from .query import Query, wanted_tags
 from .query_sql import film_clause, shot_clause
 from .records import TagFacts
 from .tables import film, index_run, model, model_tag, shot, tag
+from .totals import COUNTED, Total
 from .vocabulary import Vocabulary
 
-COUNTED = 10_000
 _FILMS = film.join(index_run, index_run.c.id == film.c.current_run_id)
 _SHOTS = shot.join(index_run, index_run.c.id == shot.c.run_id).join(
     film, film.c.current_run_id == index_run.c.id
@@ -35,17 +35,6 @@ class Page(Generic[_Hit]):
 
     hits: tuple[_Hit, ...]
     next_cursor: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Total:
-    """How many there are; `capped` where there are more than were counted."""
-
-    count: int
-    capped: bool
-
-    def __str__(self) -> str:
-        return f"{self.count:,}+" if self.capped else f"{self.count:,}"
 
 
 def vocabulary(connection: sa.Connection) -> Vocabulary:
@@ -123,6 +112,23 @@ def search_shots(
         connection, found, shot_keys(order, wanted_tags(query, shots=True)), search, limit, cursor
     )
     return Page(shot_hits(connection, query, rows), following)
+
+
+def film_places(query: Query) -> sa.Select[tuple[int, int, int]]:
+    """Select all films that a query is true of as stretches: (film id, 0, end)."""
+    # As hits.FilmHit.span has it.
+    end_us = sa.case((index_run.c.duration_us < 1, 1), else_=index_run.c.duration_us)
+    found = sa.select(film.c.id, sa.literal(0), end_us).select_from(_FILMS)
+    return found.where(index_run.c.state == "complete", film_clause(query))
+
+
+def shot_places(query: Query) -> sa.Select[tuple[int, int, int]]:
+    """Select all shots that a query is true of as stretches: (film id, start, end).
+
+    Raises as `search_shots` does.
+    """
+    found = sa.select(film.c.id, shot.c.start_us, shot.c.end_us).select_from(_SHOTS)
+    return found.where(index_run.c.state == "complete", shot_clause(query))
 
 
 def _page(

@@ -8,7 +8,7 @@ import click
 
 from ..wall import wall_clock_us
 from .output import clock, console, plain
-from .times import parse_time
+from .times import Time
 
 if TYPE_CHECKING:
     from ...db.store import Store
@@ -47,8 +47,8 @@ def _opinion(one: "Waiting", word: str, reviewer: str) -> Any:
 
     asked = ruled = one.found.span
     if word == "adjust":
-        start_us = parse_time(click.prompt("from", default=_exact(asked.start_us)))
-        end_us = parse_time(click.prompt("to", default=_exact(asked.end_us)))
+        start_us = click.prompt("from", default=_exact(asked.start_us), type=Time())
+        end_us = click.prompt("to", default=_exact(asked.end_us), type=Time())
         if not start_us < end_us:
             raise click.UsageError(f"{clock(start_us)} is not before {clock(end_us)}")
         ruled = Span(start_us, end_us)

@@ -33,7 +33,7 @@ from filmdex.db.query_parser import parse
 from filmdex.db.query_reasons import Reason, held_tags, reasons
 from filmdex.db.query_syntax import MAX_TOKENS
 from filmdex.db.query_terms import Comparison, Measure, Moment, Quantity, Word
-from filmdex.db.query_truth import FilmView, Remark, ShotFacts, ShotTag, ShotView, truth
+from filmdex.db.query_truth import FilmView, ShotFacts, ShotTag, ShotView, truth
 from filmdex.db.records import FilmTag, Span, TagFacts
 from filmdex.db.times import MAX_TIME_US
 from filmdex.db.vocabulary import Vocabulary
@@ -360,7 +360,8 @@ def _nodes(node: Node) -> list[Node]:
             return [node]
 
 
-PIECES = """war prison nosuch or and not then within 30s year: reviewed( verdict( yes found: - ( ) >= = 0.6 60% : seconds( peak(war) title: path:
+PIECES = """war prison nosuch or and not then within 30s year: reviewed( verdict( yes found:
+ - ( ) >= = 0.6 60% : seconds( peak(war) title: path:
 duration 27s " "beach/sea" \\ ;"""
 pieces = st.sampled_from([*PIECES.split(), " "])
 

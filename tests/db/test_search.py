@@ -18,7 +18,6 @@ from filmdex.db.query_terms import Moment, Quantity, Word
 from filmdex.db.query_truth import FilmView, Remark, ShotFacts, ShotTag, ShotView
 from filmdex.db.records import FilmTag, ShotState, Span, TagFacts, show_path
 from filmdex.db.search import (
-    Total,
     count_films,
     count_shots,
     search_films,
@@ -41,6 +40,7 @@ from filmdex.db.tables import (
     shot_tag,
     tag,
 )
+from filmdex.db.totals import Total
 from filmdex.db.vectors import packed
 from filmdex.db.vocabulary import Vocabulary
 from hypothesis import given, settings
