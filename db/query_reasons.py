@@ -18,6 +18,7 @@ from .query_nodes import (
     FilmWord,
     Found,
     Leaf,
+    Not,
     Path,
     Present,
     Probability,
@@ -57,7 +58,7 @@ def reasons(
     """
     holding = []
     for term, wanted in terms(query.root, shots=isinstance(subject, ShotView)):
-        name = spelled(term) if wanted else f"-{_single(term)}"
+        name = spelled(term if wanted else Not(term))
         if isinstance(term, Then):
             if (term in sequences) is wanted:
                 holding.append(Reason(name, sequences.get(term, "")))
@@ -74,10 +75,6 @@ def held_tags(query: Query, film: FilmView) -> tuple[str, ...]:
         if isinstance(term, TagLeaf) and wants_more(term, wanted) and truth(term, film) is wanted
     )
     return tuple(dict.fromkeys(held))
-
-
-def _single(term: Leaf | Then) -> str:
-    return f"({spelled(term)})" if isinstance(term, Then) else spelled(term)
 
 
 def _found(term: Leaf, subject: FilmView | ShotView) -> str:

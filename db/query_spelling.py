@@ -47,6 +47,8 @@ def spelled(node: Node) -> str:
         case Then(first, second, within_us):
             pair = " then ".join(_bracketed(part, (Or, And, Then)) for part in (first, second))
             return pair if within_us is None else f"{pair} within {spelled_time(within_us)}"
+        case Not(Reviewed() | ReviewedTag() as part):
+            return spelled(part).removesuffix("yes") + "no"
         case Not(part):
             return "-" + _bracketed(part, (Or, And, Then))
         case _:

@@ -12,7 +12,7 @@ _BRACKETED = re.compile(rf"[(\[]({_YEAR})[)\]]")
 _DATED = re.compile(rf"(?<!\d)({_YEAR})[-_.](?:0[1-9]|1[0-2])[-_.](?:0[1-9]|[12]\d|3[01])(?!\d)")
 # A word of its own, not the first one (that is the title: "2001 a space odyssey"), and not the
 # width of a picture ("1920 1080").
-_BARE = re.compile(rf"(?<=[\s._-])({_YEAR})(?![\w])(?![\s._-]+\d{{3,4}}(?!\d))")
+_BARE = re.compile(rf"(?<=[\s._-])({_YEAR})(?![\w])(?![\s._-]+\d{{3,4}}(?![\dpi]))")
 
 
 def named_after(path: bytes) -> dict[str, object]:

@@ -50,7 +50,7 @@ FOREIGN = {
     "h5py": {"export/weights.py"},
     "jinja2": {"export/evaluation/page.py"},
     "keras": {EXPORT},
-    "lark": {"db/query_parser.py"},
+    "lark": {"db/query_parser.py", "db/query_syntax.py"},
     "markupsafe": {"export/evaluation/page.py"},
     "matplotlib": {"export/evaluation/figures.py"},
     "numpy": {"db/", "indexer/", EXPORT},

@@ -9,6 +9,7 @@ import pytest
 import sqlalchemy as sa
 from filmdex.db.errors import CursorError, QueryError
 from filmdex.db.folding import fold
+from filmdex.db.near_misses import eased, near_misses
 from filmdex.db.ordering import Amount, ByAmount, ByFact, Fact, Order, Term, read_order
 from filmdex.db.query import Query, wanted_tags
 from filmdex.db.query_nodes import DAY_US, Not, Or, Path, Title
@@ -665,6 +666,113 @@ def test_a_found_film_says_why(store: Store) -> None:
     assert hit.tags == (BATTLE.tags["War"],)
     assert (hit.film_id, hit.duration_us) == (1, 60_000_000)
     assert hit.paths == (b"1:/films/Battle.mkv",)
+
+
+STORY = made(
+    "Story", seen(Animation=1.0), seen(Violence=0.75), seen(), KnownShot(None), seen(War=0.5),
+    Animation=1.0, Violence=0.75, War=0.5,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "shots"),
+    [
+        ("violence then war", [4]),
+        ("animation then violence", [1]),
+        ("violence then animation", []),
+        # A shot does not follow itself, and "later" begins where the first one ends.
+        ("violence then violence", []),
+        ("violence then war within 0.00002s", [4]),
+        ("violence then war within 0.000019s", []),
+        ("animation then violence within 0s", [1]),
+        ("animation then violence then war", [4]),
+        ("animation then (violence then war)", [4]),
+        ("animation then -violence", [2, 4]),
+        ("(animation or violence) then (war or title:nothing)", [4]),
+        ("title:story then war", [4]),
+        # What was not looked at may be anything: nobody knows that no violence came before.
+        ("-(war then violence)", [0, 1, 2, 3, 4]),
+        ("-(violence then war)", [0, 1, 2]),
+        ("-(violence then animation)", [0, 1, 2, 4]),
+    ],
+)
+def test_one_shot_after_another(store: Store, text: str, shots: list[int]) -> None:
+    with library(store, STORY, FIGHT) as connection:
+        found = found_shots(connection, text)
+        assert sorted(n for title, n in found if title == "Story") == shots
+        if not text.startswith("-"):
+            assert ("Story" in film_titles(connection, text)) is bool(shots)
+
+
+def test_films_without_a_sequence_are_those_in_which_it_surely_is_not(store: Store) -> None:
+    with library(store, STORY, FIGHT, BATTLE) as connection:
+        # Story has it; what Battle's last shot shows nobody knows.
+        assert film_titles(connection, "-(violence then war)") == []
+        assert film_titles(connection, "-(animation then war)") == ["Battle", "Fight"]
+
+
+def nested(times: int) -> str:
+    return "(violence or (war " * times + "war" + "))" * times
+
+
+@pytest.mark.parametrize(
+    ("most", "more"),
+    [
+        (" then ".join(["war"] * 5), " then ".join(["war"] * 6)),
+        ("war then (" * 10 + "war" + ")" * 10, "war then (" * 17 + "war" + ")" * 17),
+        (nested(8), nested(9)),
+        (f"{nested(4)} then war then war", f"{nested(5)} then war then war"),
+        ("-" * 32 + "war", "-" * 33 + "war"),
+    ],
+)
+def test_a_query_is_no_deeper_than_the_database_reads(store: Store, most: str, more: str) -> None:
+    with library(store, made("Long", *[seen(War=1.0)] * 12, War=1.0)) as connection:
+        for text in (most, f"-({most})" if "then" in most else most):
+            film_titles(connection, text)
+            found_shots(connection, text)
+        assert film_titles(connection, most) == ["Long"]
+        for ask in (film_titles, found_shots):
+            with pytest.raises(QueryError, match="too deep in each other"):
+                ask(connection, more)
+
+
+def test_what_is_found_says_why_term_by_term(store: Store) -> None:
+    one = replace(STORY, year=1968, remarks=(Remark("War", "Ada", Span(0, 5)),))
+    text = "(animation then violence within 1s) year<1970 -war>=0.9 reviewer:Ada peak(war)>0.4"
+    text += " (codec:h264 or codec:hevc) resolution>=720p coverage(war)>20% duration>1s"
+    with library(store, one) as connection:
+        query = parse(text, VOCABULARY)
+        [found] = search_films(connection, query, limit=9).hits
+        [shown] = search_shots(connection, parse("animation then violence -war", VOCABULARY),
+                               limit=9).hits  # fmt: skip
+    assert [str(reason) for reason in found.why] == [
+        "Animation then Violence within 1s: at 0s",
+        "Animation: peak 1.00, 100.0 s",
+        "Violence: peak 0.75, 75.0 s",
+        "year<1970: 1968",
+        "-War>=0.9: peak 0.50, 50.0 s",
+        "reviewer:Ada: Ada",
+        "peak(War)>0.4: 0.50",
+        "codec:h264: h264",
+        "resolution>=720p: 1440x720",
+        "coverage(War)>0.2: 25.0%",
+        "duration>1s: 1m",
+    ]
+    assert [str(reason) for reason in shown.why] == [
+        "Animation then Violence: 0s later",
+        "Violence: 0.75",
+        "-War: 0.00",
+    ]
+
+
+def test_near_misses_are_counted_in_the_database(store: Store) -> None:
+    query = parse("violence>=0.8", VOCABULARY)
+    wider = eased(query, VOCABULARY)
+    with library(store, BATTLE, FIGHT, CARTOON) as connection:
+        films = count_films(connection, query)
+        near = near_misses(films, wider, lambda asked: count_films(connection, asked))
+        shots = near_misses(films, wider, lambda asked: count_shots(connection, asked))
+    assert (films, near, shots) == (Total(0, False), Total(2, False), Total(3, False))
 
 
 def test_a_found_shot_says_why(store: Store) -> None:

@@ -9,6 +9,8 @@ down_revision = "0008"
 branch_labels = None
 depends_on = None
 
+BIG_ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
 
 def upgrade() -> None:
     """Read the years of the films there are from their paths; no search is saved yet."""
@@ -21,7 +23,7 @@ def upgrade() -> None:
         connection.execute(sa.text("UPDATE film SET year = :year WHERE id = :film"), known)
     op.create_table(
         "saved_search",
-        sa.Column("id", sa.Integer().with_variant(sa.BigInteger(), "postgresql"), nullable=False),
+        sa.Column("id", BIG_ID, nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("query", sa.Text(), nullable=False),
         sa.Column("shots", sa.Boolean(), nullable=False),
@@ -34,8 +36,8 @@ def upgrade() -> None:
     )
     op.create_table(
         "saved_hit",
-        sa.Column("search_id", sa.BigInteger(), nullable=False),
-        sa.Column("film_id", sa.BigInteger(), nullable=False),
+        sa.Column("search_id", BIG_ID, nullable=False),
+        sa.Column("film_id", BIG_ID, nullable=False),
         sa.Column("start_us", sa.BigInteger(), nullable=False),
         sa.Column("end_us", sa.BigInteger(), nullable=False),
         sa.CheckConstraint("0 <= start_us AND start_us < end_us", name=op.f("ck_saved_hit_span")),
