@@ -722,7 +722,7 @@ def nested(times: int) -> str:
         ("war then (" * 10 + "war" + ")" * 10, "war then (" * 17 + "war" + ")" * 17),
         (nested(8), nested(9)),
         (f"{nested(4)} then war then war", f"{nested(5)} then war then war"),
-        ("-" * 32 + "war", "-" * 33 + "war"),
+        ("-" * 32 + "war", "-" * 34 + "war"),
     ],
 )
 def test_a_query_is_no_deeper_than_the_database_reads(store: Store, most: str, more: str) -> None:
