@@ -53,7 +53,7 @@ def command(
     \b
     violence>=0.6 -animation       a probability; and not
     animal or forest               a tag alone: present by its own threshold
-    "car chase" (police or war)    quotes around blanks; brackets
+    "sword fight" (police or war)  quotes around blanks; brackets
     violence then police within 30s    one shot after another in the same film
     seconds(nudity)>27             also coverage(war)>20%, peak(x), relevance(x)
     group:"violence and action"    any tag of a group
