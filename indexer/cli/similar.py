@@ -9,6 +9,7 @@ import click
 from .common import film_named, open_store, settings_from, with_settings
 from .near import index_for, say_outside
 from .output import Format, clock, console, plain_table, print_rows, with_format
+from .times import Time
 
 if TYPE_CHECKING:
     from ...db.embeddings import ShotKey
@@ -22,7 +23,7 @@ PICTURE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 @click.command("similar")
 @click.argument("film", required=False)
-@click.option("--at", help="A time in FILM: 83, 1m23s or 1:23.")
+@click.option("--at", "time_us", type=Time(), help="A time in FILM: 83, 1m23s or 1:23.")
 @click.option("--image", type=PICTURE, help="A picture (JPEG, PNG, WebP, BMP), in place of FILM.")
 @click.option("--other-films", is_flag=True, help="Leave out the shots of the film itself.")
 @click.option("--exact", is_flag=True, help="Compare every shot, also where there is an index.")
@@ -33,7 +34,7 @@ PICTURE = click.Path(exists=True, dir_okay=False, path_type=Path)
 @with_settings
 def command(
     film: str | None,
-    at: str | None,
+    time_us: int | None,
     image: Path | None,
     other_films: bool,
     exact: bool,
@@ -50,7 +51,7 @@ def command(
     from ...db import embeddings
     from ..near.finding import find
 
-    if (film is None) == (image is None) or (film is None) != (at is None):
+    if (film is None) == (image is None) or (film is None) != (time_us is None):
         raise click.UsageError("say FILM and --at TIME, or --image PICTURE")
     if other_films and image is not None:
         raise click.UsageError("--other-films goes with FILM: a picture is of none")
@@ -59,8 +60,8 @@ def command(
         if image is not None:
             asked = _of_picture(db, loaded, image)
         else:
-            assert film is not None and at is not None  # noqa: S101, PT018  seen above
-            asked = _of_film(db, film, at)
+            assert film is not None and time_us is not None  # noqa: S101, PT018  seen above
+            asked = _of_film(db, film, time_us)
         backbone, direction, itself, film_id = asked
         runs = embeddings.current_runs(db, backbone)
         if other_films:
@@ -77,16 +78,11 @@ def command(
 _Asked = tuple[str, "Direction", "ShotKey | None", "int | None"]
 
 
-def _of_film(db: "Connection", name: str, at: str) -> _Asked:
+def _of_film(db: "Connection", name: str, time_us: int) -> _Asked:
     """Return the backbone, the direction, the shot itself, and its film."""
     from ...db import embeddings, runs
-    from ...db.query_values import read_time_us
     from ..similar import directions
 
-    try:
-        time_us = read_time_us(at)
-    except ValueError as error:
-        raise click.BadParameter(str(error), param_hint="--at") from error
     asked = film_named(db, name)
     run = runs.of_film(asked)
     key, vector = embeddings.nearest_in_time(db, run.run_id, time_us)
