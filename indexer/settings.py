@@ -4,6 +4,7 @@ Environment variables are called FILMDEX_SECTION__KEY. A key or a value that can
 by name; nothing is clamped.
 """
 
+import hashlib
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -57,6 +58,14 @@ class DatabaseSettings(_Section):
     @classmethod
     def _file_or_server(cls, path: object) -> object:
         return address_of(path) if isinstance(path, str) else path
+
+    @property
+    def beside(self) -> Path:
+        """Return the path that names what is kept beside the library, on this host."""
+        if isinstance(self.path, Path):
+            return self.path
+        name = hashlib.sha256(str(self.path).encode()).hexdigest()[:16]
+        return platformdirs.user_data_path("filmdex") / f"server-{name}"
 
     @field_serializer("path")
     def _without_password(self, path: Path | Server) -> str:

@@ -13,6 +13,7 @@ import click
 from rich.progress import TaskID
 
 from ...db.address import Address, Server
+from . import near
 from .common import open_store, settings_from, with_settings
 from .output import Format, counted, plain, print_json, print_rows, with_format
 from .progress import bars
@@ -25,7 +26,10 @@ FILE = click.Path(dir_okay=False, path_type=Path)
 
 @click.group("db")
 def command() -> None:
-    """Look after the library: backup, restore, check, compact, upgrade, copy, export."""
+    """Look after the library: backup, restore, check, compact, upgrade, copy, export, near."""
+
+
+command.add_command(near.command)
 
 
 @command.command("backup")
