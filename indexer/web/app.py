@@ -1,5 +1,6 @@
 """The web application, put together."""
 
+import functools
 from importlib.metadata import version
 
 from fastapi import APIRouter, Depends, FastAPI
@@ -10,6 +11,7 @@ from .api import events, films, health, media, policies, queries, reviews, sessi
 from .desk import Desk
 from .guards import Guard
 from .identity import reader
+from .openapi import describe
 from .pages import home, login
 from .rates import Rates
 from .rendering import Pages
@@ -33,6 +35,7 @@ def make_app(desk: Desk) -> FastAPI:
     for router in (health.router, own_files.router, *(page.router for page in PAGES)):
         app.include_router(router)
     troubles.listen(app)
+    app.openapi = functools.cache(functools.partial(describe, app))  # type: ignore[method-assign]
     web = desk.settings.web
     rates = Rates(web.requests_a_second, web.requests_at_once)
     app.add_middleware(Guard, access=desk.access, rates=rates)
