@@ -61,7 +61,7 @@ def test_it_does_as_it_says(
 
 
 def test_the_copy_in_the_repository_is_the_same(opened: Page) -> None:
-    """To write it anew: `python -m filmdex.indexer.web.openapi > docs/openapi.json`."""
+    """To write it anew: `filmdex serve --describe > docs/openapi.json`."""
     served = opened.local.get("/openapi.json").json()
     kept = json.loads(COPY.read_text(encoding="utf-8"))
     assert served | {"info": None} == kept | {"info": None}
