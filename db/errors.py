@@ -7,9 +7,9 @@ FilmdexError
  ├── ModelError      whoever deployed the model: filmdex refuses to start
  │    └── ProviderUnavailable
  ├── StoreError      whoever runs the database
- │    ├── IndexFault      the same, or nobody: everything is found without that index, and slower
  │    ├── UnknownError    or the user: nothing in the library answers to that name or number
- │    └── NotIndexedError  or nobody: the film has no run yet, or none that came to its end
+ │    ├── NotIndexedError  or nobody: the film has no run yet, or none that came to its end
+ │    └── IndexFault      the same, or nobody: everything is found without that index, and slower
  ├── ClaimLostError  nobody: another process has the film now, and will write its result
  ├── FilmChangedError  nobody: the file was written to meanwhile; it is taken up again
  ├── ConfigError     whoever wrote the configuration
@@ -51,16 +51,16 @@ class StoreError(FilmdexError):
     """The database cannot be used as it is."""
 
 
-class IndexFault(StoreError):
-    """The index of similar shots is damaged or another's; what is in the database counts."""
-
-
 class UnknownError(StoreError):
     """What was named is not in the library."""
 
 
 class NotIndexedError(StoreError):
     """A film of which nothing has been seen yet, or that could not be."""
+
+
+class IndexFault(StoreError):
+    """The index of similar shots is damaged or another's; what is in the database counts."""
 
 
 class ClaimLostError(FilmdexError):
