@@ -222,6 +222,8 @@ def test_what_cannot_be_copied_is_refused_and_leaves_nothing(film: Path, tmp_pat
         refused(cuts, os.fsencode(film))
     with pytest.raises(OutputError, match="a copy is one of"):
         refused(cuts, os.fsencode(tmp_path / "out.avi"))
+    with pytest.raises(OutputError, match=r"nowhere: No such file .*; name a copy elsewhere"):
+        refused(cuts, os.fsencode(tmp_path / "nowhere" / "out.mkv"))
     with pytest.raises(OutputError, match="blocked"):
         refused(cuts_for(film, [(3, 5, "block")]), ours)
     with pytest.raises(OutputError, match="needs review"):
