@@ -7,6 +7,7 @@ FilmdexError
  ├── ModelError      whoever deployed the model: filmdex refuses to start
  │    └── ProviderUnavailable
  ├── StoreError      whoever runs the database
+ │    └── IndexFault      the same, or nobody: everything is found without that index, and slower
  ├── ClaimLostError  nobody: another process has the film now, and will write its result
  ├── FilmChangedError  nobody: the file was written to meanwhile; it is taken up again
  ├── ConfigError     whoever wrote the configuration
@@ -46,6 +47,10 @@ class ProviderUnavailable(ModelError):
 
 class StoreError(FilmdexError):
     """The database cannot be used as it is."""
+
+
+class IndexFault(StoreError):
+    """The index of similar shots is damaged or another's; what is in the database counts."""
 
 
 class ClaimLostError(FilmdexError):

@@ -83,6 +83,7 @@ FOREIGN = {
     "sqlalchemy": {"db/"},
     "tensorflow": {EXPORT},
     "tf2onnx": {EXPORT},
+    "usearch": {"indexer/near/graph.py"},
     "tomlkit": {
         "indexer/config_file.py",
         "indexer/moderation/policy_file.py",
@@ -92,7 +93,7 @@ FOREIGN = {
 }
 
 # What one command needs, and the extra that brings it; the command says so where it is missing.
-OPTIONAL = {"opentimelineio": "editors", "pyarrow": "parquet"}
+OPTIONAL = {"opentimelineio": "editors", "pyarrow": "parquet", "usearch": "similar"}
 
 # Arithmetic on plain values: no foreign package, and nothing that has one.
 PURE = {
