@@ -109,6 +109,7 @@ def _index(
     from .. import indexing, planning
     from ..batching import Crew
     from ..network import open_network
+    from ..viewing import here
 
     crew = Crew.of(settings.model.threads)
     shared_out = settings.model.model_copy(update={"threads": crew.threads})
@@ -117,7 +118,7 @@ def _index(
         desk = indexing.Desk(
             plan=planning.plan(network, settings, wanted.settings.precision, len(due)),
             wanted=wanted,
-            batcher=batcher,
+            view=here(batcher),
             store=store,
             tell=tell,
             force=force,
