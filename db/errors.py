@@ -56,6 +56,10 @@ class FilmChangedError(FilmdexError):
     """A file was written to while it was being indexed."""
 
 
+class ClusterError(FilmdexError):
+    """A cluster, or a host of it, cannot be worked with; the message names which."""
+
+
 class ConfigError(FilmdexError):
     """A setting is unknown or has a value that it cannot have."""
 

@@ -76,6 +76,11 @@ FOREIGN = {
         EXPORT,
     },
     "pydantic_settings": {SETTINGS},
+    "ray": {
+        "indexer/cluster/calling.py",
+        "indexer/cluster/connecting.py",
+        "indexer/cluster/fleet.py",
+    },
     "rich": {CLI, EXPORT},
     "scenedetect": {"indexer/cuts_scenedetect.py", "indexer/bench/detect_adaptive.py"},
     "scipy": {"export/promises.py"},
@@ -92,7 +97,7 @@ FOREIGN = {
 }
 
 # What one command needs, and the extra that brings it; the command says so where it is missing.
-OPTIONAL = {"opentimelineio": "editors", "pyarrow": "parquet"}
+OPTIONAL = {"opentimelineio": "editors", "pyarrow": "parquet", "ray": "cluster"}
 
 # Arithmetic on plain values: no foreign package, and nothing that has one.
 PURE = {
@@ -155,6 +160,7 @@ SLOW = {
     "numpy",
     "onnx",
     "onnxruntime",
+    "ray",
     "scenedetect",
     "sqlalchemy",
     "tensorflow",

@@ -1,0 +1,236 @@
+"""Who works for a run on a cluster: actors that look at pictures, and one for each film.
+
+One of the files with Ray, besides `calling.py` and `connecting.py`.
+"""
+
+import threading
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+import ray
+from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
+
+from ...db.errors import ClusterError
+from ..bundle import Bundle
+from ..sessions import Provider
+from ..settings import ModelSettings
+from .calling import FarLooker, HostLost, answer
+from .filming import FilmActor, FilmOrder
+from .hosts import Host, HostFacts, about, files_of, refuse_others, versions_here
+from .looking import LookingActor, LookingFacts
+
+# Calls that one looking actor holds at a time: those of many films, for full batches.
+CALLS = 128
+# A process that died is begun anew so often, and what it was asked is asked again.
+RESTARTS = 20
+# Decoding takes one core; where processors look at pictures, that takes another.
+CPUS_OF_FILM, CPUS_OF_FILM_WITH_GPU = 2, 1
+# Ray's own name for the label that every node has.
+NODE_LABEL = "ray.io/node-id"
+
+
+class _RemoteFilm(FilmActor):
+    """A film's actor where it runs: it has pictures looked at near by, if anybody does so there."""
+
+    def __init__(self, order: FilmOrder, looking: Sequence[tuple[str, Any]]) -> None:
+        node_id = ray.get_runtime_context().get_node_id()
+        near = [actor for node, actor in looking if node == node_id]
+        far = [actor for node, actor in looking if node != node_id]
+        super().__init__(order, FarLooker(near, far), node_id)
+
+
+class _RemoteLooking(LookingActor):
+    """A looking actor where it runs: it fetches the model from the driver if its host has none."""
+
+    def __init__(
+        self, digest: str, sent: Sequence[Any], settings: ModelSettings, cpus: int
+    ) -> None:
+        super().__init__(digest, [partial(ray.get, one) for one in sent], settings, cpus)
+
+
+def hosts() -> list[Host]:
+    """List the hosts of the cluster that live and have processors to give."""
+    return [
+        Host(
+            node["NodeID"],
+            node["NodeManagerHostname"],
+            int(node["Resources"].get("CPU", 0)),
+            node["Resources"].get("GPU", 0.0),
+        )
+        for node in ray.nodes()  # type: ignore[no-untyped-call]
+        if node["Alive"] and node["Resources"].get("CPU", 0) >= 1
+    ]
+
+
+def _on(host: Host) -> NodeAffinitySchedulingStrategy:
+    return NodeAffinitySchedulingStrategy(host.node_id, soft=False)
+
+
+def _never() -> None:
+    """Give up at nothing."""
+
+
+@dataclass(slots=True)
+class Fleet:
+    """The hosts of a cluster, for one run with one model.
+
+    `gpus_per_actor` is what each looking actor takes of a host's devices; with 0 processors look.
+    """
+
+    bundle: Bundle
+    settings: ModelSettings
+    gpus_per_actor: float
+    versions: dict[str, str] = field(default_factory=versions_here)
+    provider: Provider = Provider.CPU
+    cpus_of_film: int = 1
+    _looking: dict[str, list[Any]] = field(default_factory=dict)
+    _refused: dict[str, str] = field(default_factory=dict)
+    _blind: dict[bytes, set[str]] = field(default_factory=dict)
+    # A reference to the bundle's files, once a host had to be sent them.
+    _sent: list[Any] = field(default_factory=list)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    @classmethod
+    def gather(
+        cls, bundle: Bundle, settings: ModelSettings, gpus_per_actor: float | None
+    ) -> "Fleet":
+        """Take every host into service. Raises ClusterError or ModelError, naming the host."""
+        there = hosts()
+        if not there:
+            raise ClusterError("the cluster has no host with processors; add one with `ray start`")
+        if gpus_per_actor is None:
+            gpus_per_actor = 1.0 if any(host.gpus >= 1 for host in there) else 0.0
+        if gpus_per_actor and not any(host.gpus >= gpus_per_actor for host in there):
+            raise ClusterError(
+                f"no host has {gpus_per_actor:g} GPUs for an actor (Ray counts "
+                f"{max(host.gpus for host in there):g} at most); lower --gpus-per-actor; 0 takes none"
+            )
+        fleet = cls(bundle, settings, gpus_per_actor)
+        wished = CPUS_OF_FILM_WITH_GPU if gpus_per_actor else CPUS_OF_FILM
+        fleet.cpus_of_film = min(wished, max(host.cpus for host in there))
+        fleet._employ(there)
+        return fleet
+
+    @property
+    def films_at_a_time(self) -> int:
+        """How many films the hosts that are there now decode at a time."""
+        return max(1, sum(host.cpus // self.cpus_of_film for host in hosts()))
+
+    def decoders_of_film(self, films: int) -> int:
+        """Return how many decoders should go through one film, if there are so many.
+
+        One, while there are films for all processors; else what a film's host can spare.
+        """
+        there = hosts()
+        share = sum(host.cpus for host in there) // max(1, films)
+        return max(1, min(share, min(host.cpus for host in there)) - self.cpus_of_film + 1)
+
+    def film_actor(self, order: FilmOrder) -> Any:
+        """Begin a film on a host that may see it, as soon as one has room."""
+        with self._lock:
+            self._look_round()
+            looking = [(node, one) for node, actors in self._looking.items() for one in actors]
+            but = sorted({*self._refused, *self._blind.get(_folder(order.path), ())})
+        options: dict[str, Any] = {
+            "num_cpus": self.cpus_of_film,
+            "max_restarts": 0,
+            "scheduling_strategy": "SPREAD",
+        }
+        if but:
+            options["label_selector"] = {NODE_LABEL: f"!in({','.join(but)})"}
+        return ray.remote(_RemoteFilm).options(**options).remote(order, looking)
+
+    def end(self, actor: Any) -> None:
+        """End a film's actor, whatever it is doing."""
+        ray.kill(actor)
+
+    def pass_by(self, node_id: str, path: bytes) -> bool:
+        """Give a host no more films of a folder that it does not see; tell whether that is new."""
+        with self._lock:
+            blind = self._blind.setdefault(_folder(path), set())
+            is_new = node_id not in blind
+            blind.add(node_id)
+        return is_new
+
+    def may_see(self, path: bytes) -> bool:
+        """Whether there is a host that may see a film."""
+        with self._lock:
+            but = {*self._refused, *self._blind.get(_folder(path), ())}
+        return any(host.node_id not in but for host in hosts())
+
+    def _look_round(self) -> None:
+        """Take hosts into service that came meanwhile, and forget those that went."""
+        there = {host.node_id: host for host in hosts()}
+        for gone in self._looking.keys() - there.keys():
+            del self._looking[gone]
+        for new in there.keys() - self._looking.keys() - self._refused.keys():
+            try:
+                self._employ([there[new]])
+            except (ClusterError, HostLost) as error:
+                # The others go on; why this one does not, it says when a run begins with it.
+                self._refused[new] = str(error)
+
+    def _employ(self, there: Sequence[Host]) -> None:
+        facts = self._asked(there)
+        refuse_others(self.versions, facts)
+        if not self._sent and not all(one.has_bundle for one in facts):
+            self._sent.append(ray.put(files_of(self.bundle)))
+        begun: list[tuple[Host, Any]] = []
+        for host in there:
+            self._looking[host.node_id] = []
+            begun += [(host, self._looking_actor(host)) for _ in range(self._actors_on(host))]
+        for host, actor in begun:
+            self._welcome(_answered(host, actor.facts.remote()))
+            self._looking[host.node_id].append(actor)
+
+    def _asked(self, there: Iterable[Host]) -> list[HostFacts]:
+        ask = ray.remote(about)
+        asked = [
+            (
+                host,
+                ask.options(num_cpus=0, scheduling_strategy=_on(host)).remote(self.bundle.digest),
+            )
+            for host in there
+        ]
+        return [_answered(host, one) for host, one in asked]
+
+    def _actors_on(self, host: Host) -> int:
+        return int(host.gpus / self.gpus_per_actor) if self.gpus_per_actor else 1
+
+    def _looking_actor(self, host: Host) -> Any:
+        options = {
+            "num_cpus": 0,
+            "num_gpus": self.gpus_per_actor,
+            "max_restarts": RESTARTS,
+            "max_task_retries": RESTARTS,
+            "max_concurrency": CALLS,
+            "scheduling_strategy": _on(host),
+        }
+        begin = ray.remote(_RemoteLooking).options(**options).remote
+        return begin(self.bundle.digest, self._sent, self.settings, host.cpus)
+
+    def _welcome(self, facts: LookingFacts) -> None:
+        if not any(self._looking.values()):
+            self.provider = facts.provider
+        elif facts.provider is not self.provider:
+            raise ClusterError(
+                f"host {facts.host} looks with {facts.provider}, others with {self.provider}: "
+                "films would come to other numbers there; name one with --provider"
+            )
+
+
+def _folder(path: bytes) -> bytes:
+    return path.rpartition(b"/")[0]
+
+
+def _answered(host: Host, asked: Any) -> Any:
+    try:
+        return answer(asked, _never)
+    except HostLost as lost:
+        raise ClusterError(f"host {host.name} cannot work: {lost}") from lost
+    except (ImportError, AttributeError) as error:
+        raise ClusterError(
+            f"host {host.name}: {error}; install the same filmdex in the Python that Ray has there"
+        ) from error
