@@ -1,6 +1,6 @@
 """A film that another host decodes; if that host is lost, the next goes on from where it was."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,15 +18,15 @@ from .fleet import Fleet
 MOST_LOST = 5
 
 
-def on(fleet: Fleet, note: Callable[[str], None]) -> View:
-    """Have films decoded by the hosts of a cluster; `note` is told what people should know."""
+def on(fleet: Fleet) -> View:
+    """Have films decoded by the hosts of a cluster."""
 
     @contextmanager
     def view(
         film: OpenFilm, orders: wire.Orders, limits: Limits, check: Check
     ) -> Iterator[Viewing]:
         order = FilmOrder(film.seen.path, film.identity, film.seen, orders, limits, fleet.versions)
-        viewing = FarViewing(fleet, order, check, note)
+        viewing = FarViewing(fleet, order, check)
         try:
             yield viewing
         finally:
@@ -42,7 +42,6 @@ class FarViewing:
     fleet: Fleet
     order: FilmOrder
     check: Check
-    note: Callable[[str], None]
     _actor: Any = None
     _promised: FilmFacts | None = None
     _facts: FilmFacts | None = None
@@ -115,7 +114,7 @@ class FarViewing:
         """Try no more on a host that does not see the film, nor others beside it."""
         self._unseen[unseen.node_id] = f"host {unseen.host}: {unseen.why}"
         if self.fleet.pass_by(unseen.node_id, self.order.path):
-            self.note(f"{self._unseen[unseen.node_id]}; is its folder mounted there?")
+            self.fleet.note(f"{self._unseen[unseen.node_id]}; is its folder mounted there?")
         if not self.fleet.may_see(self.order.path):
             raise ClusterError(
                 f"no host sees it ({'; '.join(self._unseen.values()) or 'none did before'}); "
@@ -127,4 +126,4 @@ class FarViewing:
         name = show_path(self.order.path)
         if self._lost >= MOST_LOST:
             raise WorkerError(f"lost {self._lost} hosts without getting further: {lost}") from lost
-        self.note(f"{name}: lost its host ({lost}); another goes on")
+        self.fleet.note(f"{name}: lost its host ({lost}); another goes on")

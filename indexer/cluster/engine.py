@@ -33,10 +33,10 @@ def on_a_cluster(
     naming the address or the host.
     """
     with connected(address):
-        fleet = Fleet.gather(chosen, settings.model, gpus_per_actor)
+        fleet = Fleet.gather(chosen, settings.model, gpus_per_actor, note)
         at_a_time = settings.index.jobs or fleet.films_at_a_time
         decoders = settings.index.workers or fleet.decoders_of_film(films)
         index = settings.index.model_copy(update={"workers": decoders})
         suited = settings.model_copy(update={"index": index})
         plan = planning.plan_with(chosen, fleet.provider, suited, precision, films)
-        yield Engine(plan, on(fleet, note), at_a_time)
+        yield Engine(plan, on(fleet), at_a_time)

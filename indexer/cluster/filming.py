@@ -20,7 +20,7 @@ TELL_S = 0.5
 
 
 class UnseenHere(Exception):
-    """This host does not see the film; another may. Its name, and why."""
+    """A host does not see the film; another may. Its name, and why."""
 
     def __init__(self, host: str, node_id: str, why: str) -> None:
         self.host, self.node_id, self.why = host, node_id, why

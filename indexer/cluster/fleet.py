@@ -4,7 +4,7 @@ One of the files with Ray, besides `calling.py` and `connecting.py`.
 """
 
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -18,7 +18,7 @@ from ..sessions import Provider
 from ..settings import ModelSettings
 from .calling import FarLooker, HostLost, answer
 from .filming import FilmActor, FilmOrder
-from .hosts import Host, HostFacts, about, files_of, refuse_others, versions_here
+from .hosts import Host, about, files_of, refuse_others, versions_here
 from .looking import LookingActor, LookingFacts
 
 # Calls that one looking actor holds at a time: those of many films, for full batches.
@@ -82,11 +82,12 @@ class Fleet:
     bundle: Bundle
     settings: ModelSettings
     gpus_per_actor: float
+    note: Callable[[str], None]
     versions: dict[str, str] = field(default_factory=versions_here)
     provider: Provider = Provider.CPU
     cpus_of_film: int = 1
     _looking: dict[str, list[Any]] = field(default_factory=dict)
-    _refused: dict[str, str] = field(default_factory=dict)
+    _refused: set[str] = field(default_factory=set)
     _blind: dict[bytes, set[str]] = field(default_factory=dict)
     # A reference to the bundle's files, once a host had to be sent them.
     _sent: list[Any] = field(default_factory=list)
@@ -94,9 +95,16 @@ class Fleet:
 
     @classmethod
     def gather(
-        cls, bundle: Bundle, settings: ModelSettings, gpus_per_actor: float | None
+        cls,
+        bundle: Bundle,
+        settings: ModelSettings,
+        gpus_per_actor: float | None,
+        note: Callable[[str], None],
     ) -> "Fleet":
-        """Take every host into service. Raises ClusterError or ModelError, naming the host."""
+        """Take every host into service; `note` is told which are lost.
+
+        Raises ClusterError or ModelError, naming the host.
+        """
         there = hosts()
         if not there:
             raise ClusterError("the cluster has no host with processors; add one with `ray start`")
@@ -104,13 +112,15 @@ class Fleet:
             gpus_per_actor = 1.0 if any(host.gpus >= 1 for host in there) else 0.0
         if gpus_per_actor and not any(host.gpus >= gpus_per_actor for host in there):
             raise ClusterError(
-                f"no host has {gpus_per_actor:g} GPUs for an actor (Ray counts "
-                f"{max(host.gpus for host in there):g} at most); lower --gpus-per-actor; 0 takes none"
+                f"no host has {gpus_per_actor:g} GPUs for an actor (Ray counts at most "
+                f"{max(host.gpus for host in there):g}); lower --gpus-per-actor; 0 takes none"
             )
-        fleet = cls(bundle, settings, gpus_per_actor)
+        fleet = cls(bundle, settings, gpus_per_actor, note)
         wished = CPUS_OF_FILM_WITH_GPU if gpus_per_actor else CPUS_OF_FILM
         fleet.cpus_of_film = min(wished, max(host.cpus for host in there))
         fleet._employ(there)
+        if not any(fleet._looking.values()):
+            raise ClusterError("no host of the cluster is left to work on")
         return fleet
 
     @property
@@ -123,7 +133,7 @@ class Fleet:
 
         One, while there are films for all processors; else what a film's host can spare.
         """
-        there = hosts()
+        there = [host for host in hosts() if host.node_id not in self._refused]
         share = sum(host.cpus for host in there) // max(1, films)
         return max(1, min(share, min(host.cpus for host in there)) - self.cpus_of_film + 1)
 
@@ -165,36 +175,52 @@ class Fleet:
         there = {host.node_id: host for host in hosts()}
         for gone in self._looking.keys() - there.keys():
             del self._looking[gone]
-        for new in there.keys() - self._looking.keys() - self._refused.keys():
+        for new in there.keys() - self._looking.keys() - self._refused:
             try:
                 self._employ([there[new]])
-            except (ClusterError, HostLost) as error:
-                # The others go on; why this one does not, it says when a run begins with it.
-                self._refused[new] = str(error)
+            except ClusterError as error:
+                # The others go on without it.
+                self._refuse(there[new], error)
 
     def _employ(self, there: Sequence[Host]) -> None:
-        facts = self._asked(there)
-        refuse_others(self.versions, facts)
-        if not self._sent and not all(one.has_bundle for one in facts):
+        """Take hosts into service; those that do not answer are none. Raises ClusterError."""
+        asked = [(host, self._asked(host)) for host in there]
+        facts = {host: one for host, ask in asked if (one := self._answered(host, ask)) is not None}
+        refuse_others(self.versions, list(facts.values()))
+        if not self._sent and not all(one.has_bundle for one in facts.values()):
             self._sent.append(ray.put(files_of(self.bundle)))
-        begun: list[tuple[Host, Any]] = []
-        for host in there:
-            self._looking[host.node_id] = []
-            begun += [(host, self._looking_actor(host)) for _ in range(self._actors_on(host))]
-        for host, actor in begun:
-            self._welcome(_answered(host, actor.facts.remote()))
-            self._looking[host.node_id].append(actor)
-
-    def _asked(self, there: Iterable[Host]) -> list[HostFacts]:
-        ask = ray.remote(about)
-        asked = [
-            (
-                host,
-                ask.options(num_cpus=0, scheduling_strategy=_on(host)).remote(self.bundle.digest),
-            )
-            for host in there
+        begun = [
+            (host, self._looking_actor(host))
+            for host in facts
+            for _ in range(self._actors_on(host))
         ]
-        return [_answered(host, one) for host, one in asked]
+        self._looking.update({host.node_id: [] for host in facts})
+        for host, actor in begun:
+            welcome = self._answered(host, actor.facts.remote())
+            if welcome is not None:
+                self._agree(welcome)
+                self._looking[host.node_id].append(actor)
+
+    def _asked(self, host: Host) -> Any:
+        ask = ray.remote(about).options(num_cpus=0, scheduling_strategy=_on(host))
+        return ask.remote(self.bundle.digest)
+
+    def _answered(self, host: Host, asked: Any) -> Any:
+        """Return what a host answers; None if it is gone."""
+        try:
+            return answer(asked, _never)
+        except HostLost as lost:
+            self._refuse(host, lost)
+            return None
+        except (ImportError, AttributeError) as error:
+            raise ClusterError(
+                f"host {host.name}: {error}; install the same filmdex in the Python that Ray has "
+                "there"
+            ) from error
+
+    def _refuse(self, host: Host, error: Exception) -> None:
+        self._refused.add(host.node_id)
+        self.note(f"going on without host {host.name}: {error}")
 
     def _actors_on(self, host: Host) -> int:
         return int(host.gpus / self.gpus_per_actor) if self.gpus_per_actor else 1
@@ -211,7 +237,7 @@ class Fleet:
         begin = ray.remote(_RemoteLooking).options(**options).remote
         return begin(self.bundle.digest, self._sent, self.settings, host.cpus)
 
-    def _welcome(self, facts: LookingFacts) -> None:
+    def _agree(self, facts: LookingFacts) -> None:
         if not any(self._looking.values()):
             self.provider = facts.provider
         elif facts.provider is not self.provider:
@@ -223,14 +249,3 @@ class Fleet:
 
 def _folder(path: bytes) -> bytes:
     return path.rpartition(b"/")[0]
-
-
-def _answered(host: Host, asked: Any) -> Any:
-    try:
-        return answer(asked, _never)
-    except HostLost as lost:
-        raise ClusterError(f"host {host.name} cannot work: {lost}") from lost
-    except (ImportError, AttributeError) as error:
-        raise ClusterError(
-            f"host {host.name}: {error}; install the same filmdex in the Python that Ray has there"
-        ) from error
