@@ -34,9 +34,9 @@ def on_a_cluster(
     """
     with connected(address):
         fleet = Fleet.gather(chosen, settings.model, gpus_per_actor, note)
-        at_a_time = settings.index.jobs or fleet.films_at_a_time
-        decoders = settings.index.workers or fleet.decoders_of_film(films)
-        index = settings.index.model_copy(update={"workers": decoders})
-        suited = settings.model_copy(update={"index": index})
+        index = settings.index
+        at_a_time = fleet.share_out(films, index.workers, index.jobs)
+        decoders = {"workers": index.workers or fleet.decoders}
+        suited = settings.model_copy(update={"index": index.model_copy(update=decoders)})
         plan = planning.plan_with(chosen, fleet.provider, suited, precision, films)
         yield Engine(plan, on(fleet), at_a_time)

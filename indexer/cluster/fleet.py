@@ -18,15 +18,16 @@ from ..sessions import Provider
 from ..settings import ModelSettings
 from .calling import FarLooker, HostLost, answer
 from .filming import FilmActor, FilmOrder
-from .hosts import Host, about, files_of, refuse_others, versions_here
+from .hosts import Files, Host, about, files_of, refuse_others, versions_here
 from .looking import LookingActor, LookingFacts
 
 # Calls that one looking actor holds at a time: those of many films, for full batches.
 CALLS = 128
 # A process that died is begun anew so often, and what it was asked is asked again.
 RESTARTS = 20
-# Decoding takes one core; where processors look at pictures, that takes another.
-CPUS_OF_FILM, CPUS_OF_FILM_WITH_GPU = 2, 1
+# Decoding keeps one core busy; looking takes a fifth of that for a film of 1080 lines, and finds
+# its time between: with two cores for each film nearly half of them were idle (docs/scaling.md).
+CPUS_OF_FILM = 1
 # Ray's own name for the label that every node has.
 NODE_LABEL = "ray.io/node-id"
 
@@ -47,7 +48,8 @@ class _RemoteLooking(LookingActor):
     def __init__(
         self, digest: str, sent: Sequence[Any], settings: ModelSettings, cpus: int
     ) -> None:
-        super().__init__(digest, [partial(ray.get, one) for one in sent], settings, cpus)
+        fetch: list[Callable[[], Files]] = [partial(ray.get, one) for one in sent]
+        super().__init__(digest, fetch, settings, cpus)
 
 
 def hosts() -> list[Host]:
@@ -85,7 +87,7 @@ class Fleet:
     note: Callable[[str], None]
     versions: dict[str, str] = field(default_factory=versions_here)
     provider: Provider = Provider.CPU
-    cpus_of_film: int = 1
+    decoders: int = CPUS_OF_FILM
     _looking: dict[str, list[Any]] = field(default_factory=dict)
     _refused: set[str] = field(default_factory=set)
     _blind: dict[bytes, set[str]] = field(default_factory=dict)
@@ -116,26 +118,21 @@ class Fleet:
                 f"{max(host.gpus for host in there):g}); lower --gpus-per-actor; 0 takes none"
             )
         fleet = cls(bundle, settings, gpus_per_actor, note)
-        wished = CPUS_OF_FILM_WITH_GPU if gpus_per_actor else CPUS_OF_FILM
-        fleet.cpus_of_film = min(wished, max(host.cpus for host in there))
         fleet._employ(there)
         if not any(fleet._looking.values()):
             raise ClusterError("no host of the cluster is left to work on")
         return fleet
 
-    @property
-    def films_at_a_time(self) -> int:
-        """How many films the hosts that are there now decode at a time."""
-        return max(1, sum(host.cpus // self.cpus_of_film for host in hosts()))
+    def share_out(self, films: int, decoders: int, jobs: int) -> int:
+        """Give each film its processors: `decoders`, or with 0 one, and more if films are few.
 
-    def decoders_of_film(self, films: int) -> int:
-        """Return how many decoders should go through one film, if there are so many.
-
-        One, while there are films for all processors; else what a film's host can spare.
+        Returns how many films are to be under way, `jobs` if that is not 0. More than there is
+        room for wait, and go to hosts that come meanwhile.
         """
-        there = [host for host in hosts() if host.node_id not in self._refused]
-        share = sum(host.cpus for host in there) // max(1, films)
-        return max(1, min(share, min(host.cpus for host in there)) - self.cpus_of_film + 1)
+        there = [host.cpus for host in hosts() if host.node_id not in self._refused]
+        fair = min(sum(there) // max(1, films), min(there))
+        self.decoders = min(decoders or max(CPUS_OF_FILM, fair), max(there))
+        return jobs or max(1, sum(cpus // self.decoders for cpus in there))
 
     def film_actor(self, order: FilmOrder) -> Any:
         """Begin a film on a host that may see it, as soon as one has room."""
@@ -144,7 +141,7 @@ class Fleet:
             looking = [(node, one) for node, actors in self._looking.items() for one in actors]
             but = sorted({*self._refused, *self._blind.get(_folder(order.path), ())})
         options: dict[str, Any] = {
-            "num_cpus": self.cpus_of_film,
+            "num_cpus": self.decoders,
             "max_restarts": 0,
             "scheduling_strategy": "SPREAD",
         }

@@ -2,7 +2,7 @@
 
     python tests/bench/cluster_model.py measure FILM...   what a film costs here, part by part
     python tests/bench/cluster_model.py check FILM        the model against real runs, 1 and 2 cores
-    python tests/bench/cluster_model.py scale             1, 10, 100 hosts, 0 to 16 GPUs each
+    python tests/bench/cluster_model.py scale             1, 10, 100 hosts, 0 to 16 GPUs
 
 Discrete events: a film goes chunk by chunk through stations, each with so many servers and a queue
 in order of arrival: storage -> a core of its host -> a core, or a GPU, of its host -> the driver.
@@ -13,17 +13,41 @@ import argparse
 import heapq
 import itertools
 import os
+import pickle
+import re
 import subprocess
 import sys
 import tempfile
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from filmdex.db import films as films_of
+from filmdex.db import jobs
+from filmdex.db.records import FilmFacts, Precision
+from filmdex.db.store import Store
+from filmdex.indexer import bundle, planning
+from filmdex.indexer.fingerprint import fingerprint
+from filmdex.indexer.library import location_of
+from filmdex.indexer.network import Looked, Network
+from filmdex.indexer.owner import lives, this_process
+from filmdex.indexer.pipeline import Plan, index_film
+from filmdex.indexer.pixels_type import Pixels
+from filmdex.indexer.settings import Settings
+from filmdex.indexer.viewing import LookedAt, OpenFilm, Reached, Shown, View, here
+from filmdex.indexer.wall import wall_clock_us
+
 DAY_S = 86_400
 AHEAD = 2
+CORES = 16
+# Storage serves many at a time, each at this rate.
+STORAGE_LANE = 125e6
+# Pictures a second of one GPU, both networks: an assumption, not measured.
+GPU_PICTURES_S = 1000
 Then = Callable[[], None]
 
 
@@ -47,7 +71,7 @@ FILM = Film(
     decode_s=6000 * 0.162,
     samples=1800,
     look_cpu_s=1800 * 0.115,
-    look_gpu_s=1800 / 2000,
+    look_gpu_s=1800 / GPU_PICTURES_S,
     store_s=1500 * 0.0025,
     read_bytes=6000 * 1e6,
     kept_bytes=1500 * 4000,
@@ -56,7 +80,7 @@ FILM = Film(
 
 @dataclass(frozen=True)
 class Plant:
-    """A cluster: hosts, each with cores and GPUs; and what all of them share."""
+    """A cluster: hosts with so many cores each; the GPUs of them all; and what they share."""
 
     hosts: int
     cores: int
@@ -66,8 +90,8 @@ class Plant:
 
     @property
     def films_at_a_time(self) -> int:
-        """As `filmdex index --engine ray` has them: two cores a film, or one beside GPUs."""
-        return self.hosts * max(1, self.cores // (1 if self.gpus else 2))
+        """As `filmdex index --engine ray` has them: one for each core."""
+        return self.hosts * self.cores
 
 
 class Station:
@@ -157,10 +181,6 @@ class Course:
         self.go_on()
 
 
-# Storage serves many at a time, each at this rate.
-STORAGE_LANE = 125e6
-
-
 @dataclass
 class Result:
     """What a simulated run came to."""
@@ -184,14 +204,14 @@ def simulate(plant: Plant, film: Film, films: int, chunks: int = 50) -> Result:
     storage = Station(clock, max(1, round(plant.storage_bytes_s / STORAGE_LANE)))
     driver = Station(clock, plant.drivers)
     cores = [Station(clock, plant.cores) for _ in range(plant.hosts)]
-    gpus = [Station(clock, plant.gpus) for _ in range(plant.hosts)] if plant.gpus else cores
+    gpus = Station(clock, plant.gpus) if plant.gpus else None
     left = itertools.count(films, -1)
 
     def begin(host: int) -> None:
         if next(left) > 0:
-            on_gpu = plant.gpus > 0
+            eyes, again = gpus or cores[host], lambda: begin(host)
             Course(
-                film, chunks, storage, cores[host], gpus[host], driver, on_gpu, lambda: begin(host)
+                film, chunks, storage, cores[host], eyes, driver, gpus is not None, again
             ).go_on()
 
     for place in range(plant.films_at_a_time):
@@ -201,48 +221,149 @@ def simulate(plant: Plant, film: Film, films: int, chunks: int = 50) -> Result:
     clock.run()
     loads = {"storage": storage.load(), "driver": driver.load()}
     loads["cores"] = sum(one.load() for one in cores) / plant.hosts
-    if plant.gpus:
-        loads["GPUs"] = sum(one.load() for one in gpus) / plant.hosts
+    if gpus is not None:
+        loads["GPUs"] = gpus.load()
     return Result(clock.now_s, films, loads)
 
 
 # -- what a film costs here ----------------------------------------------------------------------
 
 
+@dataclass
+class Listening:
+    """Looks at pictures one after another, and keeps how long that took."""
+
+    network: Network
+    seconds: float = 0.0
+    looked: int = 0
+
+    def submit(self, picture: Pixels) -> "Future[Looked]":
+        began_s = time.thread_time()
+        (looked,) = self.network.look(picture[None])
+        self.seconds += time.thread_time() - began_s
+        self.looked += 1
+        told: Future[Looked] = Future()
+        told.set_result(looked)
+        return told
+
+
+@dataclass
+class Replayed:
+    """A film that was seen before, told again at no cost but the driver's."""
+
+    promised: FilmFacts
+    events: list[Reached | LookedAt]
+    facts: FilmFacts
+
+    def probed(self) -> FilmFacts:
+        return self.promised
+
+    def shots(self, stored: Sequence[Shown]) -> Iterator[Reached | LookedAt]:
+        return iter(self.events[len(stored) :])
+
+
 def measured(path: Path) -> Film:
     """Decode, look and store one film, each by itself, in processor time of one thread."""
-    from filmdex.db.records import Precision
-    from filmdex.db.store import Store
-    from filmdex.indexer import bundle, planning
-    from filmdex.indexer.network import Network
-    from filmdex.indexer.settings import Settings
-    from filmdex.indexer.viewing import OwnViewing
-    from filmdex.indexer.worker import SeenSample, Worker
-
     chosen = bundle.load(bundle.locate("default"))
     network = Network.open(chosen, "cpu", threads=1)
     plan = planning.plan(network, Settings.model_validate({}), Precision.EXACT, 1)
+    looker = Listening(network)
     fd = os.open(path, os.O_RDONLY)
+    film = OpenFilm(fd, fingerprint(fd), location_of(fd, str(path.resolve())))
     before = os.times()
-    pictures, shots = [], 0
-    with Worker(fd, replace(plan.orders, helpers=0), plan.limits, lambda: None) as worker:
-        worker.probed()
-        for event in worker.events():
-            if isinstance(event, SeenSample) and event.picture is not None:
-                pictures.append(event.picture)
-            shots += type(event).__name__ == "CutShot"
-        length_s = worker.facts.duration_us / 1e6
+    orders = replace(plan.orders, helpers=0)
+    with here(looker)(film, orders, plan.limits, lambda: None) as viewing:
+        promised = viewing.probed()
+        seen = Replayed(promised, list(viewing.shots(())), viewing.facts)
     after = os.times()
     decode_s = after.children_user + after.children_system
     decode_s -= before.children_user + before.children_system
-    began = time.process_time()
-    for picture in pictures[:40]:
-        network.look(picture[None])
-    look_s = (time.process_time() - began) / len(pictures[:40]) * len(pictures)
-    with tempfile.TemporaryDirectory() as folder:
-        store_s, kept = _stored(Path(folder) / "l.db", fd, path, plan, network, pictures[0])
-    del OwnViewing, Store
+    store_s, kept_bytes = _stored(film, plan, seen)
     return Film(
-        length_s, decode_s, len(pictures), look_s, len(pictures) / 2000, store_s * shots,
-        path.stat().st_size, kept * shots,
-    )  # fmt: skip
+        length_s=seen.facts.duration_us / 1e6,
+        decode_s=decode_s,
+        samples=looker.looked,
+        look_cpu_s=looker.seconds,
+        look_gpu_s=looker.looked / GPU_PICTURES_S,
+        store_s=store_s,
+        read_bytes=path.stat().st_size,
+        kept_bytes=kept_bytes,
+    )
+
+
+def _stored(film: OpenFilm, plan: Plan, seen: Replayed) -> tuple[float, int]:
+    """Return what a film takes of the driver, its answers unpickled, and how much is kept."""
+    packed = pickle.dumps(seen.events)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "library.db"
+        with Store.open(path) as store:
+            empty = path.stat().st_size
+            with store.writing() as db:
+                film_id = films_of.record(db, film.identity, film.seen, 1, lambda _: False)
+                claim = jobs.claim(db, film_id, this_process(), lives, 1)
+            assert claim is not None
+            began_s = time.process_time()
+            seen.events = pickle.loads(packed)  # noqa: S301  our own, of a moment ago
+            again: View = lambda *_: nullcontext(seen)  # noqa: E731
+            index_film(film, claim, plan, again, store, wall_clock_us, lambda _: None, lambda: None)
+            seconds = time.process_time() - began_s
+        return seconds, path.stat().st_size - empty
+
+
+# -- the model against real runs -------------------------------------------------------------------
+
+
+def really(path: Path, cores: int) -> float:
+    """Index a film on so many cores of this machine; return how long it took once begun."""
+    with tempfile.TemporaryDirectory() as folder:
+        on = ["taskset", "-c", ",".join(map(str, range(cores)))]
+        index = [Path(sys.executable).with_name("filmdex"), "index", "--workers", "1"]
+        command = [*on, *index, "--database", f"{folder}/l.db", path]
+        done = subprocess.run(command, check=True, capture_output=True, text=True)
+    found = re.search(r"in ([\d.]+) s \(", done.stderr)
+    assert found, done.stderr
+    return float(found[1])
+
+
+def check(path: Path) -> None:
+    film = measured(path)
+    print(f"measured: {film}")
+    for cores in (1, 2):
+        foretold = simulate(Plant(1, cores, 0), film, 1).seconds
+        was = really(path, cores)
+        print(f"{cores} cores: model {foretold:.1f} s, real {was:.1f} s, {was / foretold - 1:+.0%}")
+
+
+def scale(films_in_all: int) -> None:
+    print("| hosts | GPUs | films at a time | films a day | full first | loads | "
+          f"{films_in_all:,} films |\n|---|---|---|---|---|---|---|")  # fmt: skip
+    for hosts, gpus in itertools.product((1, 10, 100), (0, 1, 2, 4, 8, 16)):
+        plant = Plant(hosts, CORES, gpus)
+        result = simulate(plant, FILM, plant.films_at_a_time * 4)
+        loads = ", ".join(f"{name} {load:.0%}" for name, load in result.loads.items())
+        hours = films_in_all / result.films_a_day * 24
+        print(
+            f"| {hosts} | {gpus} | {plant.films_at_a_time} | {result.films_a_day:,.0f} | "
+            f"{result.full} | {loads} | {hours:,.0f} h |"
+        )
+    print(f"{films_in_all:,} films keep {FILM.kept_bytes * films_in_all / 1e12:.1f} TB")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("what", choices=["measure", "check", "scale"])
+    parser.add_argument("films", nargs="*", type=Path)
+    asked = parser.parse_args()
+    match asked.what:
+        case "measure":
+            for path in asked.films:
+                print(path.name, measured(path))
+        case "check":
+            for path in asked.films:
+                check(path)
+        case _:
+            scale(1_000_000)
+
+
+if __name__ == "__main__":
+    main()
