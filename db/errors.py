@@ -9,6 +9,7 @@ FilmdexError
  ├── StoreError      whoever runs the database
  ├── ClaimLostError  nobody: another process has the film now, and will write its result
  ├── FilmChangedError  nobody: the file was written to meanwhile; it is taken up again
+ ├── ClusterError    whoever runs the cluster: a host cannot be reached, or does not fit in
  ├── ConfigError     whoever wrote the configuration
  ├── PolicyError     whoever wrote the policy, with line and column of every mistake
  ├── OutputError     the user: what was asked for cannot be written so, or not there

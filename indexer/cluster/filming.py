@@ -14,9 +14,10 @@ from ..viewing import LookedAt, Looker, OpenFilm, Reached, Shown, Viewing, here
 from ..worker import Limits
 from .hosts import here_named, versions_here
 
-# So many shots, or what came within this time, are told at once.
+# So many shots, or what came within this time, are told at once: a call costs the driver about a
+# millisecond, and there may be a thousand films under way.
 MOST_TOLD = 64
-TELL_S = 0.5
+TELL_S = 2.0
 
 
 class UnseenHere(Exception):

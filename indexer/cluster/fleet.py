@@ -42,14 +42,18 @@ class _RemoteFilm(FilmActor):
         super().__init__(order, FarLooker(near, far), node_id)
 
 
+def _fetched(sent: Any) -> Files:
+    files: Files = ray.get(sent)
+    return files
+
+
 class _RemoteLooking(LookingActor):
     """A looking actor where it runs: it fetches the model from the driver if its host has none."""
 
     def __init__(
         self, digest: str, sent: Sequence[Any], settings: ModelSettings, cpus: int
     ) -> None:
-        fetch: list[Callable[[], Files]] = [partial(ray.get, one) for one in sent]
-        super().__init__(digest, fetch, settings, cpus)
+        super().__init__(digest, [partial(_fetched, one) for one in sent], settings, cpus)
 
 
 def hosts() -> list[Host]:
