@@ -120,14 +120,14 @@ class Looker(Protocol):
         ...
 
 
-def here(looker: Looker) -> View:
-    """Have films decoded by a child of this process."""
+def here(looker: Looker, lines: Sequence[int] = ()) -> View:
+    """Have a film decoded by a child of this process; `lines` lead to helpers elsewhere."""
 
     @contextmanager
     def view(
         film: OpenFilm, orders: wire.Orders, limits: Limits, check: Check
     ) -> Iterator[Viewing]:
-        with Worker(film.fd, orders, limits, check) as worker:
+        with Worker(film.fd, orders, limits, check, lines) as worker:
             yield OwnViewing(worker, looker)
 
     return view

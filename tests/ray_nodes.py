@@ -13,7 +13,8 @@ import pytest
 # No token is shared with a command that is run in another home.
 ENVIRONMENT = {"RAY_AUTH_MODE": "disabled", "RAY_USAGE_STATS_ENABLED": "0"}
 STORE_BYTES = 80 * 2**20
-DECODER, FILM, LOOKING = "filmdex.indexer.child", "ray::_RemoteFilm", "ray::_RemoteLooking"
+DECODER, HELPER = "filmdex.indexer.child", "filmdex.indexer.leg_child"
+LOOKING = "ray::_RemoteLooking"
 
 
 @dataclass

@@ -10,9 +10,11 @@ from ...db.records import FilmFacts, show_path
 from .. import wire
 from ..viewing import Check, LookedAt, OpenFilm, OtherThanStored, Reached, Shown, View, Viewing
 from ..worker import ChildInterrupted, Limits
-from .calling import HostLost, answer
-from .filming import FilmOrder, Told, UnseenHere
+from .calling import answer
+from .filming import Told
 from .fleet import Fleet
+from .hosts import HostLost
+from .opening import FilmOrder, UnseenHere
 
 # A film that loses so many hosts without getting any further is no longer thought innocent.
 MOST_LOST = 5
@@ -25,7 +27,15 @@ def on(fleet: Fleet) -> View:
     def view(
         film: OpenFilm, orders: wire.Orders, limits: Limits, check: Check
     ) -> Iterator[Viewing]:
-        order = FilmOrder(film.seen.path, film.identity, film.seen, orders, limits, fleet.versions)
+        order = FilmOrder(
+            path=film.seen.path,
+            identity=film.identity,
+            seen=film.seen,
+            orders=orders,
+            limits=limits,
+            versions=fleet.versions,
+            elsewhere=fleet.helpers_elsewhere(film.identity.size),
+        )
         viewing = FarViewing(fleet, order, check)
         try:
             yield viewing

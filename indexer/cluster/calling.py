@@ -16,15 +16,12 @@ from ...db.errors import ClusterError
 from ..network import Looked
 from ..pixels_type import Pixels
 from ..viewing import Check
+from .hosts import HostLost
 
 # How long to listen before looking whether the whole run is being given up.
 LISTEN_S = 0.5
 # Pictures of one film that may be under way: enough for full batches, few enough to be held.
 PICTURES = 32
-
-
-class HostLost(Exception):
-    """The process that was asked is gone, or its host is; another may answer."""
 
 
 def answer(asked: Any, check: Check) -> Any:

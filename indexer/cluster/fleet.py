@@ -4,7 +4,7 @@ One of the files with Ray, besides `calling.py` and `connecting.py`.
 """
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -16,10 +16,13 @@ from ...db.errors import ClusterError
 from ..bundle import Bundle
 from ..sessions import Provider
 from ..settings import ModelSettings
-from .calling import FarLooker, HostLost, answer
-from .filming import FilmActor, FilmOrder
-from .hosts import Files, Host, about, files_of, refuse_others, versions_here
+from .calling import FarLooker, answer
+from .filming import FilmActor
+from .helping import HelpingActor
+from .hosts import Files, Host, HostLost, about, files_of, refuse_others, versions_here
 from .looking import LookingActor, LookingFacts
+from .opening import FilmOrder, UnseenHere
+from .relaying import Relay
 
 # Calls that one looking actor holds at a time: those of many films, for full batches.
 CALLS = 128
@@ -28,6 +31,12 @@ RESTARTS = 20
 # Decoding keeps one core busy; looking takes a fifth of that for a film of 1080 lines, and finds
 # its time between: with two cores for each film nearly half of them were idle (docs/scaling.md).
 CPUS_OF_FILM = 1
+# A film that is smaller is done before helpers on other hosts have begun, unless it is asked for.
+LONG_BYTES = 512 * 2**20
+# The process that joins looks at each frame's thumbnail itself, and keeps up with no more.
+MOST_ELSEWHERE = 16
+# Helpers on other hosts that have not begun by then are done without.
+JOIN_S = 15.0
 # Ray's own name for the label that every node has.
 NODE_LABEL = "ray.io/node-id"
 
@@ -35,11 +44,54 @@ NODE_LABEL = "ray.io/node-id"
 class _RemoteFilm(FilmActor):
     """A film's actor where it runs: it has pictures looked at near by, if anybody does so there."""
 
-    def __init__(self, order: FilmOrder, looking: Sequence[tuple[str, Any]]) -> None:
+    def __init__(
+        self, order: FilmOrder, looking: Sequence[tuple[str, Any]], options: Mapping[str, Any]
+    ) -> None:
         node_id = ray.get_runtime_context().get_node_id()
         near = [actor for node, actor in looking if node == node_id]
         far = [actor for node, actor in looking if node != node_id]
-        super().__init__(order, FarLooker(near, far), node_id)
+        helpers = partial(_helpers, order, options)
+        super().__init__(order, FarLooker(near, far), node_id, helpers)
+
+
+class _RemoteHelping(HelpingActor):
+    """A helper's actor where it runs."""
+
+    def __init__(self, order: FilmOrder) -> None:
+        super().__init__(order, ray.get_runtime_context().get_node_id())
+
+
+def _helpers(order: FilmOrder, options: Mapping[str, Any]) -> list[Relay]:
+    """Have hosts help that have a processor free now; they end with who asked."""
+    begin: Any = ray.remote(_RemoteHelping)
+    begin = begin.options(max_concurrency=2, **options)
+    actors = [begin.remote(order) for _ in range(order.elsewhere)]
+    asked = {actor.begin.remote(): actor for actor in actors}
+    if not asked:
+        return []
+    ready, late = ray.wait(list(asked), num_returns=len(asked), timeout=JOIN_S)
+    joined = [asked[one] for one in ready if _succeeded(one)]
+    for one in late:
+        ray.kill(asked[one])
+    return [Relay(partial(_heard, actor), partial(_say, actor)) for actor in joined]
+
+
+def _succeeded(asked: Any) -> bool:
+    """Whether a helper has begun; one that does not see the film, or is lost, is none."""
+    try:
+        answer(asked, _never)
+    except (UnseenHere, HostLost, OSError):
+        return False
+    return True
+
+
+def _heard(actor: Any) -> bytes:
+    data: bytes = answer(actor.hear.remote(), _never)
+    return data
+
+
+def _say(actor: Any, data: bytes) -> None:
+    answer(actor.say.remote(data), _never)
 
 
 def _fetched(sent: Any) -> Files:
@@ -94,6 +146,8 @@ class Fleet:
     decoders: int = CPUS_OF_FILM
     _looking: dict[str, list[Any]] = field(default_factory=dict)
     _refused: set[str] = field(default_factory=set)
+    _elsewhere: int = 0
+    _least_bytes: int = 0
     _blind: dict[bytes, set[str]] = field(default_factory=dict)
     # A reference to the bundle's files, once a host had to be sent them.
     _sent: list[Any] = field(default_factory=list)
@@ -134,9 +188,14 @@ class Fleet:
         room for wait, and go to hosts that come meanwhile.
         """
         there = [host.cpus for host in hosts() if host.node_id not in self._refused]
-        fair = min(sum(there) // max(1, films), min(there))
-        self.decoders = min(decoders or max(CPUS_OF_FILM, fair), max(there))
+        fair = max(CPUS_OF_FILM, decoders or sum(there) // max(1, films))
+        self.decoders = min(fair, max(there) if decoders else min(there))
+        self._elsewhere, self._least_bytes = fair - self.decoders, 0 if decoders else LONG_BYTES
         return jobs or max(1, sum(cpus // self.decoders for cpus in there))
+
+    def helpers_elsewhere(self, size: int) -> int:
+        """Return how many decoders on other hosts should help with a film of this size."""
+        return min(self._elsewhere, MOST_ELSEWHERE) if size >= self._least_bytes else 0
 
     def film_actor(self, order: FilmOrder) -> Any:
         """Begin a film on a host that may see it, as soon as one has room."""
@@ -144,14 +203,11 @@ class Fleet:
             self._look_round()
             looking = [(node, one) for node, actors in self._looking.items() for one in actors]
             but = sorted({*self._refused, *self._blind.get(_folder(order.path), ())})
-        options: dict[str, Any] = {
-            "num_cpus": self.decoders,
-            "max_restarts": 0,
-            "scheduling_strategy": "SPREAD",
-        }
+        options: dict[str, Any] = {"max_restarts": 0, "scheduling_strategy": "SPREAD"}
         if but:
             options["label_selector"] = {NODE_LABEL: f"!in({','.join(but)})"}
-        return ray.remote(_RemoteFilm).options(**options).remote(order, looking)
+        begin = ray.remote(_RemoteFilm).options(num_cpus=self.decoders, **options)
+        return begin.remote(order, looking, {"num_cpus": 1, **options})
 
     def end(self, actor: Any) -> None:
         """End a film's actor, whatever it is doing."""

@@ -20,6 +20,10 @@ MISSING = "missing"
 Files = Mapping[str, bytes]
 
 
+class HostLost(Exception):
+    """The process that was asked is gone, or its host is; another may answer."""
+
+
 @dataclass(frozen=True, slots=True)
 class Host:
     """One node of the cluster as Ray lists it."""

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from clips import BLUE, GREEN, RED, Take, render
 from daemons import ask, environment, stored, wait_until
-from ray_nodes import DECODER, ENVIRONMENT, LOOKING, Nodes, below, kill, nodes
+from ray_nodes import DECODER, ENVIRONMENT, HELPER, LOOKING, Nodes, below, kill, nodes
 
 pytest.importorskip("ray", reason="Ray is not here (filmdex[cluster])")
 
@@ -163,5 +163,34 @@ def test_a_driver_that_was_killed_is_followed_by_one_that_goes_on(
         indexed(long_film, env, *on)
     finally:
         cluster.kill(host)
+    assert_once(env, 1)
+    assert stored(env) == long_alone
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("dies", [False, True])
+def test_one_film_decoded_by_several_hosts_is_the_same_even_if_one_dies(
+    cluster: Nodes,
+    long_film: Path,
+    env: dict[str, str],
+    long_alone: dict[str, list[Any]],
+    dies: bool,
+) -> None:
+    hosts = [cluster.add() for _ in range(3)]
+    try:
+        on = ("--engine", "ray", "--address", cluster.address, "--workers", "3")
+        with indexing(long_film, env, *on) as process:
+            wait_until(lambda: any(below(host, HELPER) for host in hosts), process)
+            if dies:
+                helping = next(host for host in hosts if below(host, HELPER))
+                wait_until(lambda: shots(env) > 0, process)
+                cluster.kill(helping)
+                hosts.remove(helping)
+            _, said = process.communicate(timeout=PATIENCE_S)
+        assert process.returncode == 0, said
+    finally:
+        for host in hosts:
+            cluster.kill(host)
+    assert ("lost its host" in said) == dies
     assert_once(env, 1)
     assert stored(env) == long_alone
