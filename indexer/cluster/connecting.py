@@ -22,7 +22,7 @@ ADDRESS_VARIABLE = "RAY_ADDRESS"
 OBJECT_BYTES = 256 * 2**20
 # A head that cannot be reached is found out within these times; Ray itself takes two minutes, and
 # then ends the process.
-REACH_S, HEALTH_S = 5.0, 20.0
+REACH_S, HEALTH_S = 5.0, 10.0
 
 
 @contextmanager

@@ -314,16 +314,22 @@ def _stored(film: OpenFilm, plan: Plan, seen: Replayed) -> tuple[float, int]:
 # -- the model against real runs -------------------------------------------------------------------
 
 
-def really(path: Path, cores: int) -> float:
-    """Index a film on so many cores of this machine; return how long it took once begun."""
+def really(path: Path, cores: int) -> tuple[float, float]:
+    """Index a film on so many cores of this machine.
+
+    Returns how long it took once begun, and the processor time of all of it.
+    """
     with tempfile.TemporaryDirectory() as folder:
         on = ["taskset", "-c", ",".join(map(str, range(cores)))]
         index = [Path(sys.executable).with_name("filmdex"), "index", "--workers", "1"]
         command = [*on, *index, "--database", f"{folder}/l.db", path]
+        before = os.times()
         done = subprocess.run(command, check=True, capture_output=True, text=True)
     found = re.search(r"in ([\d.]+) s \(", done.stderr)
     assert found, done.stderr
-    return float(found[1])
+    after = os.times()
+    cpu_s = after.children_user + after.children_system
+    return float(found[1]), cpu_s - before.children_user - before.children_system
 
 
 def check(path: Path) -> None:
@@ -331,8 +337,11 @@ def check(path: Path) -> None:
     print(f"measured: {film}")
     for cores in (1, 2):
         foretold = simulate(Plant(1, cores, 0), film, 1).seconds
-        was = really(path, cores)
-        print(f"{cores} cores: model {foretold:.1f} s, real {was:.1f} s, {was / foretold - 1:+.0%}")
+        was_s, cpu_s = really(path, cores)
+        print(
+            f"{cores} cores: model {foretold:.1f} s, real {was_s:.1f} s "
+            f"({was_s / foretold - 1:+.0%}; {cpu_s:.1f} CPU s, load {os.getloadavg()[0]:.1f})"
+        )
 
 
 def scale(films_in_all: int) -> None:
