@@ -14,7 +14,7 @@ import pytest
 ENVIRONMENT = {"RAY_AUTH_MODE": "disabled", "RAY_USAGE_STATS_ENABLED": "0"}
 STORE_BYTES = 80 * 2**20
 DECODER, HELPER = "filmdex.indexer.child", "filmdex.indexer.leg_child"
-LOOKING = "ray::_RemoteLooking"
+LOOKING = "ray::LookingActor"
 
 
 @dataclass

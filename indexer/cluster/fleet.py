@@ -19,7 +19,7 @@ from ..settings import ModelSettings
 from .calling import FarLooker, answer
 from .filming import FilmActor
 from .helping import HelpingActor
-from .hosts import Files, Host, HostLost, about, files_of, refuse_others, versions_here
+from .hosts import Host, HostLost, about, files_of, refuse_others, versions_here
 from .looking import LookingActor, LookingFacts
 from .opening import FilmOrder, UnseenHere
 from .relaying import Relay
@@ -92,20 +92,6 @@ def _heard(actor: Any) -> bytes:
 
 def _say(actor: Any, data: bytes) -> None:
     answer(actor.say.remote(data), _never)
-
-
-def _fetched(sent: Any) -> Files:
-    files: Files = ray.get(sent)
-    return files
-
-
-class _RemoteLooking(LookingActor):
-    """A looking actor where it runs: it fetches the model from the driver if its host has none."""
-
-    def __init__(
-        self, digest: str, sent: Sequence[Any], settings: ModelSettings, cpus: int
-    ) -> None:
-        super().__init__(digest, [partial(_fetched, one) for one in sent], settings, cpus)
 
 
 def hosts() -> list[Host]:
@@ -247,13 +233,14 @@ class Fleet:
         if not self._sent and not all(one.has_bundle for one in facts.values()):
             self._sent.append(ray.put(files_of(self.bundle)))
         begun = [
-            (host, self._looking_actor(host))
-            for host in facts
+            (host, self._looking_actor(host), None if one.has_bundle else self._sent[0])
+            for host, one in facts.items()
             for _ in range(self._actors_on(host))
         ]
         self._looking.update({host.node_id: [] for host in facts})
-        for host, actor in begun:
-            welcome = self._answered(host, actor.facts.remote())
+        asked_of = [(host, actor, actor.facts.remote(sent)) for host, actor, sent in begun]
+        for host, actor, asked_facts in asked_of:
+            welcome = self._answered(host, asked_facts)
             if welcome is not None:
                 self._agree(welcome)
                 self._looking[host.node_id].append(actor)
@@ -291,8 +278,8 @@ class Fleet:
             "max_concurrency": CALLS,
             "scheduling_strategy": _on(host),
         }
-        begin = ray.remote(_RemoteLooking).options(**options).remote
-        return begin(self.bundle.digest, self._sent, self.settings, host.cpus)
+        begin = ray.remote(LookingActor).options(**options).remote
+        return begin(self.bundle.digest, self.settings, host.cpus)
 
     def _agree(self, facts: LookingFacts) -> None:
         if not any(self._looking.values()):

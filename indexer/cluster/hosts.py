@@ -2,7 +2,7 @@
 
 import socket
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -85,22 +85,24 @@ def files_of(chosen: Bundle) -> Files:
     return {name: (chosen.path / name).read_bytes() for name in (CARD_NAME, *chosen.card.files)}
 
 
-def bundle_here(digest: str, sent: Sequence[Callable[[], Files]]) -> Bundle:
+def bundle_here(digest: str, sent: Files | None) -> Bundle:
     """Return this host's own copy of a model; if there is none, keep the one that was `sent`.
 
-    `sent` fetches it, and is called only then.
     Raises ClusterError naming this host if there is neither, or what came is not the model.
     """
     if (known := _bundle_here(digest)) is not None:
         return known
-    if not sent:
+    if sent is None:
         raise ClusterError(f"host {here_named()} has lost model {digest[:12]}; start again")
     try:
         with bundle_store.receiving() as folder:
-            for name, content in sent[0]().items():
+            for name, content in sent.items():
                 (folder / Path(name).name).write_bytes(content)
             return bundle_store.install(_verified(folder, digest))
     except (ModelError, OSError) as error:
+        # Two processes of a host, or two hosts with one home, may be sent it at the same moment.
+        if (known := _bundle_here(digest)) is not None:
+            return known
         raise ClusterError(f"host {here_named()} cannot take the model: {error}") from error
 
 

@@ -119,6 +119,17 @@ def test_a_host_with_less_gpus_than_an_actor_takes(cluster: Nodes, run: Run, fil
     assert "no host has 1 GPUs" in said.err
 
 
+def test_a_host_without_the_provider_is_named(cluster: Nodes, run: Run, films: Path) -> None:
+    host = cluster.add()
+    on = ("--engine", "ray", "--address", cluster.address, "--provider", "coreml")
+    try:
+        said = run("index", films, *on)
+    finally:
+        cluster.kill(host)
+    assert said.code == 1
+    assert f"host {socket.gethostname()}: provider coreml is not in this ONNX Runtime" in said.err
+
+
 # -- a root that is not mounted ----------------------------------------------------------------
 
 
@@ -188,11 +199,11 @@ def until_it_works(cluster: Nodes, run: Run, films: Path) -> Said:
 def test_a_host_keeps_the_model_that_it_was_sent(bundle_path: Path) -> None:
     chosen = bundle.load(bundle_path)
     assert not hosts.about(chosen.digest).has_bundle
-    kept = hosts.bundle_here(chosen.digest, [lambda: hosts.files_of(chosen)])
+    kept = hosts.bundle_here(chosen.digest, hosts.files_of(chosen))
     assert kept.digest == chosen.digest
     assert kept.path.is_relative_to(bundle.installed_folder())
     assert hosts.about(chosen.digest).has_bundle
-    assert hosts.bundle_here(chosen.digest, []) == kept
+    assert hosts.bundle_here(chosen.digest, None) == kept
 
 
 @pytest.mark.parametrize("name", ["model.json", "backbone.onnx"])
@@ -201,13 +212,13 @@ def test_a_model_that_arrives_damaged_is_not_kept(bundle_path: Path, name: str) 
     sent = dict(hosts.files_of(chosen))
     sent[name] = sent[name].replace(b"a", b"b", 1)
     with pytest.raises(ClusterError, match=f"host {socket.gethostname()} cannot take the model"):
-        hosts.bundle_here(chosen.digest, [lambda: sent])
+        hosts.bundle_here(chosen.digest, sent)
     assert not hosts.about(chosen.digest).has_bundle
 
 
 def test_a_host_without_the_model_says_so(bundle_path: Path) -> None:
     with pytest.raises(ClusterError, match="has lost model"):
-        hosts.bundle_here(bundle.load(bundle_path).digest, [])
+        hosts.bundle_here(bundle.load(bundle_path).digest, None)
 
 
 def test_a_broken_model_in_the_store_is_passed_over(bundle_path: Path) -> None:
