@@ -27,9 +27,11 @@ class Nodes:
     def address(self) -> str:
         return str(self.cluster.address)
 
-    def add(self, cpus: int = 1, **environment: str) -> Any:
+    def add(self, cpus: int = 1, gpus: int = 0, **environment: str) -> Any:
+        """Add a host; of its GPUs Ray only believes that they are there."""
         return self.cluster.add_node(
             num_cpus=cpus,
+            num_gpus=gpus,
             include_dashboard=False,
             object_store_memory=STORE_BYTES,
             env_vars={**ENVIRONMENT, **environment},

@@ -22,6 +22,8 @@ from .hosts import HostLost
 LISTEN_S = 0.5
 # Pictures of one film that may be under way: enough for full batches, few enough to be held.
 PICTURES = 32
+# So many actors may die over one picture, or be out of reach.
+TRIES = 10
 
 
 def answer(asked: Any, check: Check) -> Any:
@@ -67,7 +69,7 @@ class FarLooker:
         self._ask(picture, told)
         return told
 
-    def _ask(self, picture: Pixels, told: "Future[Looked]") -> None:
+    def _ask(self, picture: Pixels, told: "Future[Looked]", tries: int = 0) -> None:
         with self._lock:
             actors = self._near or self._far
             self._turn += 1
@@ -77,16 +79,21 @@ class FarLooker:
             told.set_exception(HostLost("no actor that looks at pictures is left"))
             return
         asked = actor.look.remote(picture).future()
-        asked.add_done_callback(partial(self._answered, actor, picture, told))
+        asked.add_done_callback(partial(self._answered, actor, picture, told, tries))
 
     def _answered(
-        self, actor: Any, picture: Pixels, told: "Future[Looked]", done: "Future[Looked]"
+        self,
+        actor: Any,
+        picture: Pixels,
+        told: "Future[Looked]",
+        tries: int,
+        done: "Future[Looked]",
     ) -> None:
         error = done.exception()
-        if isinstance(error, RayActorError):
+        if isinstance(error, RayActorError) and tries < TRIES:
             if isinstance(error, ActorDiedError):
                 self._forget(actor)
-            self._ask(picture, told)
+            self._ask(picture, told, tries + 1)
             return
         self._room.release()
         if isinstance(error, RayError):

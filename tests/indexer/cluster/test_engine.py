@@ -194,3 +194,29 @@ def test_one_film_decoded_by_several_hosts_is_the_same_even_if_one_dies(
     assert ("lost its host" in said) == dies
     assert_once(env, 1)
     assert stored(env) == long_alone
+
+
+@pytest.mark.long
+def test_pictures_go_to_hosts_with_gpus_and_to_those_that_are_left(
+    cluster: Nodes, env: dict[str, str], tmp_path: Path, bundle_path: Path
+) -> None:
+    """Three films on three hosts: that without a GPU has its pictures looked at by the others."""
+    films = tmp_path / "films"
+    films.mkdir()
+    for n in range(3):
+        render(films / f"film {n}.mkv", LONG[n:])
+    hosts = [cluster.add(), cluster.add(gpus=1), cluster.add(gpus=1)]
+    on = ("--engine", "ray", "--address", cluster.address, "--provider", "cpu")
+    try:
+        with indexing(films, env, *on) as process:
+            wait_until(lambda: all(below(host, DECODER) for host in hosts), process)
+            assert [len(below(host, LOOKING)) for host in hosts] == [0, 1, 1]
+            wait_until(lambda: shots(env) > 0, process)
+            cluster.kill(hosts.pop())
+            _, said = process.communicate(timeout=2 * PATIENCE_S)
+        assert process.returncode == 0, said
+    finally:
+        for host in hosts:
+            cluster.kill(host)
+    assert_once(env, 3)
+    assert stored(env) == stored_alone(films, tmp_path / "alone", bundle_path)
