@@ -119,6 +119,7 @@ def test_a_host_with_less_gpus_than_an_actor_takes(cluster: Nodes, run: Run, fil
     assert "no host has 1 GPUs" in said.err
 
 
+@pytest.mark.long
 def test_a_host_without_the_provider_is_named(cluster: Nodes, run: Run, films: Path) -> None:
     host = cluster.add()
     on = ("--engine", "ray", "--address", cluster.address, "--provider", "coreml")
