@@ -18,6 +18,7 @@ from ..db.store import Store
 from . import wire
 from .building import Run, unseen_us
 from .relevance import FilmTally, TagRule, shot_vector
+from .stages import Stage, StageSeconds, Stopwatch
 from .viewing import LookedAt, OpenFilm, OtherThanStored, Reached, View
 from .worker import Limits
 
@@ -46,11 +47,15 @@ class Position:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a film turned out to be; `unseen_us` is the time of shots that were not looked at."""
+    """What a film turned out to be; `unseen_us` is the time of shots that were not looked at.
+
+    `waited` is what its thread waited for in this attempt.
+    """
 
     facts: FilmFacts
     shots: int
     unseen_us: int
+    waited: StageSeconds
 
 
 def index_film(
@@ -90,16 +95,19 @@ def _attempt(
     tell: Callable[[Position], None],
     check: Callable[[], None],
 ) -> Outcome:
-    with view(film, plan.orders, plan.limits, check) as viewing:
+    watch = Stopwatch()
+    with view(film, plan.orders, plan.limits, check, watch) as viewing:
         promised = viewing.probed()
         run, stored = _taken_up(claim, plan, promised, store, now_us)
         try:
             events = _watched(viewing.shots(stored), promised, tell, run)
             for one in seen_shots(events, run.tally, plan):
-                run.add(one)
+                with watch.on(Stage.STORING):
+                    run.add(one)
             facts = viewing.facts
             _refuse_changed(film)
-            run.finish(facts)
+            with watch.on(Stage.STORING):
+                run.finish(facts)
         except (MediaError, FilmChangedError):
             # If even this cannot be written, the unfinished run stays unseen, and goes next time.
             with suppress(StoreError), store.writing() as db:
@@ -112,7 +120,7 @@ def _attempt(
             with suppress(StoreError, ClaimLostError):
                 run.commit()
             raise
-    return Outcome(facts, run.done, run.unseen_us)
+    return Outcome(facts, run.done, run.unseen_us, watch.seconds)
 
 
 def _taken_up(

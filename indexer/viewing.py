@@ -20,6 +20,7 @@ from ..db.records import (
 from . import wire
 from .network import Looked
 from .pixels_type import Pixels
+from .stages import Stage, Stopwatch
 from .worker import At, CutShot, Limits, SeenSample, Worker
 
 # Shots whose pictures may be with the network at once: bounds memory, and keeps batches full.
@@ -108,8 +109,8 @@ class Viewing(Protocol):
         ...
 
 
-# Opens a viewing. The last argument is called often, and may raise to give up.
-View = Callable[[OpenFilm, wire.Orders, Limits, Check], AbstractContextManager[Viewing]]
+# Opens a viewing. The check is called often, and may raise to give up; waiting is counted.
+View = Callable[[OpenFilm, wire.Orders, Limits, Check, Stopwatch], AbstractContextManager[Viewing]]
 
 
 class Looker(Protocol):
@@ -125,10 +126,10 @@ def here(looker: Looker, lines: Sequence[int] = ()) -> View:
 
     @contextmanager
     def view(
-        film: OpenFilm, orders: wire.Orders, limits: Limits, check: Check
+        film: OpenFilm, orders: wire.Orders, limits: Limits, check: Check, watch: Stopwatch
     ) -> Iterator[Viewing]:
         with Worker(film.fd, orders, limits, check, lines) as worker:
-            yield OwnViewing(worker, looker)
+            yield OwnViewing(worker, looker, watch)
 
     return view
 
@@ -139,14 +140,17 @@ class OwnViewing:
 
     worker: Worker
     looker: Looker
+    watch: Stopwatch
 
     def probed(self) -> FilmFacts:
         """See Viewing."""
-        return self.worker.probed()
+        with self.watch.on(Stage.DECODER):
+            return self.worker.probed()
 
     def shots(self, stored: Sequence[Shown]) -> Iterator[Reached | LookedAt]:
         """See Viewing."""
-        return looked_at(after_stored(_counted(self.worker.events()), stored), self.looker)
+        events = self.watch.each(Stage.DECODER, self.worker.events())
+        return looked_at(after_stored(_counted(events), stored), self.looker, self.watch)
 
     @property
     def facts(self) -> FilmFacts:
@@ -190,7 +194,9 @@ def _shown(shot: Shown) -> tuple[object, ...]:
     return shot.span, shot.begins, shot.state, shot.samples, shot.transition
 
 
-def looked_at(events: Iterable[SeenSample | CutShot | R], looker: Looker) -> Iterator[R | LookedAt]:
+def looked_at(
+    events: Iterable[SeenSample | CutShot | R], looker: Looker, watch: Stopwatch
+) -> Iterator[R | LookedAt]:
     """Send samples to the network as they come; yield each shot when all its answers are there.
 
     A blank sample has nothing to look at and no answer. Whatever is no part of a shot is passed on.
@@ -200,17 +206,19 @@ def looked_at(events: Iterable[SeenSample | CutShot | R], looker: Looker) -> Ite
     for event in events:
         match event:
             case SeenSample(_, picture):
-                running.append(None if picture is None else looker.submit(picture))
+                with watch.on(Stage.NETWORK):
+                    running.append(None if picture is None else looker.submit(picture))
             case CutShot():
                 waiting.append((event, running))
                 running = []
                 if len(waiting) > IN_FLIGHT:
-                    yield _answered(*waiting.popleft())
+                    yield _answered(*waiting.popleft(), watch)
             case _:
                 yield event
     while waiting:
-        yield _answered(*waiting.popleft())
+        yield _answered(*waiting.popleft(), watch)
 
 
-def _answered(cut: CutShot, looks: list["Future[Looked] | None"]) -> LookedAt:
-    return LookedAt(cut, tuple(None if look is None else look.result() for look in looks))
+def _answered(cut: CutShot, looks: list["Future[Looked] | None"], watch: Stopwatch) -> LookedAt:
+    with watch.on(Stage.NETWORK):
+        return LookedAt(cut, tuple(None if look is None else look.result() for look in looks))

@@ -8,6 +8,7 @@ from typing import Any
 from ...db.errors import ClusterError, WorkerError
 from ...db.records import FilmFacts, show_path
 from .. import wire
+from ..stages import Stopwatch
 from ..viewing import Check, LookedAt, OpenFilm, OtherThanStored, Reached, Shown, View, Viewing
 from ..worker import ChildInterrupted, Limits
 from .calling import answer
@@ -25,7 +26,7 @@ def on(fleet: Fleet) -> View:
 
     @contextmanager
     def view(
-        film: OpenFilm, orders: wire.Orders, limits: Limits, check: Check
+        film: OpenFilm, orders: wire.Orders, limits: Limits, check: Check, watch: Stopwatch
     ) -> Iterator[Viewing]:
         order = FilmOrder(
             path=film.seen.path,
@@ -36,7 +37,7 @@ def on(fleet: Fleet) -> View:
             versions=fleet.versions,
             elsewhere=fleet.helpers_elsewhere(film.identity.size),
         )
-        viewing = FarViewing(fleet, order, check)
+        viewing = FarViewing(fleet, order, check, watch)
         try:
             yield viewing
         finally:
@@ -52,6 +53,7 @@ class FarViewing:
     fleet: Fleet
     order: FilmOrder
     check: Check
+    watch: Stopwatch
     _actor: Any = None
     _promised: FilmFacts | None = None
     _facts: FilmFacts | None = None
@@ -111,6 +113,7 @@ class FarViewing:
             told: Told = answer(asked, check)
             if told.facts is None:
                 asked = actor.more.remote()
+            self.watch.add(told.waited)
             for event in told.events:
                 if isinstance(event, LookedAt):
                     known.append(event.cut)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from ...db.errors import ClusterError, WorkerError
 from ...db.records import FilmFacts
+from ..stages import StageSeconds, Stopwatch
 from ..viewing import LookedAt, Looker, Reached, Shown, Viewing, here
 from .hosts import HostLost, here_named, versions_here
 from .opening import FilmOrder, opened
@@ -20,9 +21,10 @@ TELL_S = 2.0
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What came since the last time; `facts` with the last of it."""
+    """What came since the last time, and what was waited for; `facts` with the last of it."""
 
     events: tuple[Reached | LookedAt, ...]
+    waited: StageSeconds
     facts: FilmFacts | None
 
 
@@ -39,6 +41,7 @@ class FilmActor:
         self._order, self._looker, self._node_id = order, looker, node_id
         self._helpers = helpers
         self._relays: Sequence[Relay] = ()
+        self._watch = Stopwatch()
         self._open = ExitStack()
         self._viewing: Viewing | None = None
         self._shots: Iterator[Reached | LookedAt] = iter(())
@@ -55,7 +58,7 @@ class FilmActor:
         self._relays = self._helpers()
         view = here(self._looker, [one.fd for one in self._relays])
         self._viewing = self._open.enter_context(
-            view(film, order.orders, order.limits, lambda: None)
+            view(film, order.orders, order.limits, lambda: None, self._watch)
         )
         for relay in self._relays:
             relay.handed_over()
@@ -76,8 +79,8 @@ class FilmActor:
                     events.pop()
                 events.append(event)
                 if len(events) >= MOST_TOLD or time.monotonic() >= ends_s:
-                    return Told(tuple(events), None)
-        return Told(tuple(events), self._seen.facts)
+                    return Told(tuple(events), self._watch.take(), None)
+        return Told(tuple(events), self._watch.take(), self._seen.facts)
 
     @contextmanager
     def _blaming(self) -> Iterator[None]:

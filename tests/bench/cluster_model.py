@@ -38,6 +38,7 @@ from filmdex.indexer.owner import lives, this_process
 from filmdex.indexer.pipeline import Plan, index_film
 from filmdex.indexer.pixels_type import Pixels
 from filmdex.indexer.settings import Settings
+from filmdex.indexer.stages import Stopwatch
 from filmdex.indexer.viewing import LookedAt, OpenFilm, Reached, Shown, View, here
 from filmdex.indexer.wall import wall_clock_us
 
@@ -273,7 +274,7 @@ def measured(path: Path) -> Film:
     film = OpenFilm(fd, fingerprint(fd), location_of(fd, str(path.resolve())))
     before = os.times()
     orders = replace(plan.orders, helpers=0)
-    with here(looker)(film, orders, plan.limits, lambda: None) as viewing:
+    with here(looker)(film, orders, plan.limits, lambda: None, Stopwatch()) as viewing:
         promised = viewing.probed()
         seen = Replayed(promised, list(viewing.shots(())), viewing.facts)
     after = os.times()
