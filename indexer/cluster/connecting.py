@@ -2,6 +2,7 @@
 
 import logging
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -42,6 +43,8 @@ def connected(address: str | None) -> Iterator[None]:
         raise ClusterError(
             f"Ray at {address or 'this machine'}: {' '.join(lines)[:400]}"
         ) from error
+    # Ray's own handler prints a stack of C++ and aborts; what is stored is kept in any case.
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     try:
         yield
     finally:
