@@ -26,6 +26,7 @@ from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+import numpy as np
 from filmdex.db import films as films_of
 from filmdex.db import jobs
 from filmdex.db.records import FilmFacts, Precision
@@ -41,6 +42,7 @@ from filmdex.indexer.settings import Settings
 from filmdex.indexer.stages import Stopwatch
 from filmdex.indexer.viewing import LookedAt, OpenFilm, Reached, Shown, View, here
 from filmdex.indexer.wall import wall_clock_us
+from filmdex.indexer.wire import VIEWS
 
 DAY_S = 86_400
 AHEAD = 2
@@ -232,20 +234,16 @@ def simulate(plant: Plant, film: Film, films: int, chunks: int = 50) -> Result:
 
 
 @dataclass
-class Listening:
-    """Looks at pictures one after another, and keeps how long that took."""
+class Collecting:
+    """Keeps pictures, and answers all with what the network makes of a blank one."""
 
-    network: Network
-    seconds: float = 0.0
-    looked: int = 0
+    answer: Looked
+    pictures: list[Pixels] = field(default_factory=list)
 
     def submit(self, picture: Pixels) -> "Future[Looked]":
-        began_s = time.thread_time()
-        (looked,) = self.network.look(picture[None])
-        self.seconds += time.thread_time() - began_s
-        self.looked += 1
+        self.pictures.append(picture)
         told: Future[Looked] = Future()
-        told.set_result(looked)
+        told.set_result(self.answer)
         return told
 
 
@@ -264,37 +262,45 @@ class Replayed:
         return iter(self.events[len(stored) :])
 
 
-def measured(path: Path) -> Film:
-    """Decode, look and store one film, each by itself, in processor time of one thread."""
+def cpu_s() -> float:
+    """Return the processor time of this process, and of its children that have ended."""
+    return sum(os.times()[:4])
+
+
+def measured(path: Path, now_s: Callable[[], float] = cpu_s) -> Film:
+    """Decode, look and store one film, each by itself, on one thread."""
     chosen = bundle.load(bundle.locate("default"))
     network = Network.open(chosen, "cpu", threads=1)
+    side = chosen.card.input.side
+    (blank,) = network.look(np.zeros((1, VIEWS, side, side, 3), np.uint8))
     plan = planning.plan(network, Settings.model_validate({}), Precision.EXACT, 1)
-    looker = Listening(network)
+    looker = Collecting(blank)
     fd = os.open(path, os.O_RDONLY)
     film = OpenFilm(fd, fingerprint(fd), location_of(fd, str(path.resolve())))
-    before = os.times()
     orders = replace(plan.orders, helpers=0)
+    began_s = now_s()
     with here(looker)(film, orders, plan.limits, lambda: None, Stopwatch()) as viewing:
         promised = viewing.probed()
         seen = Replayed(promised, list(viewing.shots(())), viewing.facts)
-    after = os.times()
-    decode_s = after.children_user + after.children_system
-    decode_s -= before.children_user + before.children_system
-    store_s, kept_bytes = _stored(film, plan, seen)
+    decoded_s = now_s()
+    for picture in looker.pictures:
+        network.look(picture[None])
+    looked_s = now_s()
+    kept_bytes = _stored(film, plan, seen)
     return Film(
         length_s=seen.facts.duration_us / 1e6,
-        decode_s=decode_s,
-        samples=looker.looked,
-        look_cpu_s=looker.seconds,
-        look_gpu_s=looker.looked / GPU_PICTURES_S,
-        store_s=store_s,
+        decode_s=decoded_s - began_s,
+        samples=len(looker.pictures),
+        look_cpu_s=looked_s - decoded_s,
+        look_gpu_s=len(looker.pictures) / GPU_PICTURES_S,
+        store_s=now_s() - looked_s,
         read_bytes=path.stat().st_size,
         kept_bytes=kept_bytes,
     )
 
 
-def _stored(film: OpenFilm, plan: Plan, seen: Replayed) -> tuple[float, int]:
-    """Return what a film takes of the driver, its answers unpickled, and how much is kept."""
+def _stored(film: OpenFilm, plan: Plan, seen: Replayed) -> int:
+    """Store a film, its answers unpickled as the driver would; return how many bytes it keeps."""
     packed = pickle.dumps(seen.events)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "library.db"
@@ -304,44 +310,38 @@ def _stored(film: OpenFilm, plan: Plan, seen: Replayed) -> tuple[float, int]:
                 film_id = films_of.record(db, film.identity, film.seen, 1, lambda _: False)
                 claim = jobs.claim(db, film_id, this_process(), lives, 1)
             assert claim is not None
-            began_s = time.process_time()
             seen.events = pickle.loads(packed)  # noqa: S301  our own, of a moment ago
             again: View = lambda *_: nullcontext(seen)  # noqa: E731
             index_film(film, claim, plan, again, store, wall_clock_us, lambda _: None, lambda: None)
-            seconds = time.process_time() - began_s
-        return seconds, path.stat().st_size - empty
+        return path.stat().st_size - empty
 
 
 # -- the model against real runs -------------------------------------------------------------------
 
 
-def really(path: Path, cores: int) -> tuple[float, float]:
-    """Index a film on so many cores of this machine.
-
-    Returns how long it took once begun, and the processor time of all of it.
-    """
+def really(path: Path) -> float:
+    """Index a film on the cores that this process has; return how long it took once begun."""
     with tempfile.TemporaryDirectory() as folder:
-        on = ["taskset", "-c", ",".join(map(str, range(cores)))]
         index = [Path(sys.executable).with_name("filmdex"), "index", "--workers", "1"]
-        command = [*on, *index, "--database", f"{folder}/l.db", path]
-        before = os.times()
+        command = [*index, "--database", f"{folder}/l.db", path]
         done = subprocess.run(command, check=True, capture_output=True, text=True)
     found = re.search(r"in ([\d.]+) s \(", done.stderr)
     assert found, done.stderr
-    after = os.times()
-    cpu_s = after.children_user + after.children_system
-    return float(found[1]), cpu_s - before.children_user - before.children_system
+    return float(found[1])
 
 
 def check(path: Path) -> None:
-    film = measured(path)
-    print(f"measured: {film}")
+    """Measure and foretell by the clock on the wall, so that others slow both down alike."""
     for cores in (1, 2):
+        os.sched_setaffinity(0, set(range(cores)))
+        film = measured(path, time.monotonic)
         foretold = simulate(Plant(1, cores, 0), film, 1).seconds
-        was_s, cpu_s = really(path, cores)
+        was_s = really(path)
         print(
-            f"{cores} cores: model {foretold:.1f} s, real {was_s:.1f} s "
-            f"({was_s / foretold - 1:+.0%}; {cpu_s:.1f} CPU s, load {os.getloadavg()[0]:.1f})"
+            f"{path.name}, {cores} cores: decode {film.decode_s:.1f} s, look "
+            f"{film.look_cpu_s:.1f} s; model {foretold:.1f} s, real {was_s:.1f} s "
+            f"({was_s / foretold - 1:+.0%}; load {os.getloadavg()[0]:.1f})",
+            flush=True,
         )
 
 
