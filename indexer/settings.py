@@ -36,6 +36,7 @@ from .cuts_method import CutMethod
 from .decoder_names import DecoderName
 from .roots_settings import EXAMPLE, RootsSettings
 from .watch_settings import WatchSettings
+from .web_settings import WebSettings
 
 PREFIX = "FILMDEX_"
 CONFIG_VARIABLE = f"{PREFIX}CONFIG"
@@ -186,6 +187,7 @@ class Settings(BaseSettings):
     policy: PolicySettings = Field(default_factory=PolicySettings)
     audit: AuditSettings = Field(default_factory=AuditSettings)
     roots: RootsSettings = Field(default_factory=RootsSettings)
+    web: WebSettings = Field(default_factory=WebSettings)
 
     @classmethod
     def settings_customise_sources(  # type: ignore[override]
