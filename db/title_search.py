@@ -42,7 +42,8 @@ def _lexemes(element: _HasWords, compiler: SQLCompiler, **options: Any) -> str:
         return compiler.process(sa.true(), **options)
     # Quoted, each is a lexeme as it stands (the manual, 8.11.2).
     quoted = " & ".join("'" + word.replace("\\", "\\\\").replace("'", "''") + "'" for word in words)
-    asked = sa.literal_column(TITLE_WORDS).op("@@")(sa.cast(quoted, _TsQuery()))
+    query = sa.cast(sa.literal(quoted, sa.Text()), _TsQuery())
+    asked = sa.literal_column(TITLE_WORDS).op("@@")(query)
     return compiler.process(asked, **options)
 
 

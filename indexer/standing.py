@@ -5,6 +5,7 @@ from contextlib import suppress
 from dataclasses import asdict
 from typing import Any
 
+from ..db.address import Address
 from ..db.daemons import Told
 from ..db.status import Status
 from ..db.work import JobRow

@@ -11,6 +11,7 @@ from ...db.store import Store
 from ..owner import lives
 from ..settings import Settings
 from ..standing import reports, status_row
+from ..wall import wall_clock_us
 
 # Read no more often than this, however many listen.
 FRESH_S = 1.0

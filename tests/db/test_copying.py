@@ -6,12 +6,13 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 from filling import SECOND, add_film, film_tag, index, looked_at, not_looked_at, rows
-from filmdex.db import audit, copying, daemons, jobs, reviews
+from filmdex.db import audit, copying, daemons, jobs, reviews, saved_searches
 from filmdex.db.address import Address
 from filmdex.db.errors import StoreError
 from filmdex.db.records import Decision, Opinion, Span
+from filmdex.db.saved_searches import SavedSearch
 from filmdex.db.store import Store
-from filmdex.db.tables import film, metadata
+from filmdex.db.tables import film, metadata, person
 from postgres_server import Cluster
 
 OTHER = {"sqlite": "postgresql", "postgresql": "sqlite"}
@@ -31,7 +32,11 @@ def fill(store: Store) -> None:
             jobs.claim(db, film_id, "somebody", lambda _: True, 1)
         jobs.cancel(db, film_id, 2)
         span = Span(0, 1)
-        reviews.add(db, Opinion(film_id, "War", span, Decision.ACCEPT, span, "Ada Ü"), 1)
+        said = reviews.add(db, Opinion(film_id, "War", span, Decision.ACCEPT, span, "Ada Ü"), 1)
+        reviews.take_back(db, said.id, "Bob", 2)
+        db.execute(sa.insert(person).values(name="Ada Ü", role="reader", added_us=1))
+        saved_searches.save(db, SavedSearch("war", "war", True, "", 1, 1))
+        saved_searches.note(db, "war", [(film_id, Span(0, SECOND))], 2)
         audit.append(db, b"k" * 32, "review", "é", {"n": 1}, 3)
         daemons.tell(db, "somebody", "{}", 4)
         daemons.set_paused(db, 5)

@@ -55,7 +55,8 @@ def test_text_has_the_order_of_its_code_points(store: Store) -> None:
 
 def test_several_processes_may_make_one_library_at_once(empty: Server) -> None:
     program = (
-        "import sys; from filmdex.db.address import address_of; from filmdex.db.store import Store\n"
+        "import sys; from filmdex.db.address import address_of\n"
+        "from filmdex.db.store import Store\n"
         "import filmdex.db.upgrade, filmdex.db.postgres\n"
         "print('ready', flush=True); sys.stdin.readline()\n"
         "Store.open(address_of(sys.argv[1])).close()"
