@@ -32,6 +32,7 @@ from .query_nodes import (
 )
 from .query_sql_films import Clause, exists, film_fact, film_has, film_measures, tag_id
 from .records import ShotState
+from .reviews import STANDS
 from .tables import (
     FLOOR,
     film,
@@ -209,11 +210,11 @@ def _reviewed(node: ReviewLeaf) -> tuple[Clause, ...]:
     of_film = review.c.film_id == film.c.id
     match node:
         case Reviewed():
-            return (of_film,)
+            return of_film, STANDS
         case ReviewedTag(name):
-            return of_film, review.c.tag == name
+            return of_film, STANDS, review.c.tag == name
         case ReviewedBy(reviewer):
-            return of_film, review.c.reviewer == reviewer
+            return of_film, STANDS, review.c.reviewer == reviewer
         case _:
             assert_never(node)
 

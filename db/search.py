@@ -85,7 +85,7 @@ def search_films(
     found = sa.select(*columns).select_from(_FILMS)
     found = found.where(index_run.c.state == "complete", film_clause(query))
     search = f"films {query}\n{order}"
-    rows, following = _page(
+    rows, following = read_page(
         connection, found, film_keys(order, wanted_tags(query, shots=False)), search, limit, cursor
     )
     return Page(film_hits(connection, query, rows), following)
@@ -108,7 +108,7 @@ def search_shots(
     found = sa.select(film.c.id.label("film_id"), film.c.title, *columns).select_from(_SHOTS)
     found = found.where(index_run.c.state == "complete", shot_clause(query))
     search = f"shots {query}\n{order}"
-    rows, following = _page(
+    rows, following = read_page(
         connection, found, shot_keys(order, wanted_tags(query, shots=True)), search, limit, cursor
     )
     return Page(shot_hits(connection, query, rows), following)
@@ -131,7 +131,7 @@ def shot_places(query: Query) -> sa.Select[tuple[int, int, int]]:
     return found.where(index_run.c.state == "complete", shot_clause(query))
 
 
-def _page(
+def read_page(
     connection: sa.Connection,
     found: sa.Select[Any],
     keys: Sequence[Key],

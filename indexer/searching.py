@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from ..db import saved_searches, search
-from ..db.errors import StoreError
+from ..db.errors import NotIndexedError
 from ..db.hits import FilmHit, ShotHit
 from ..db.near_misses import eased, near_misses
 from ..db.ordering import BEST_FIRST, Order, read_order
@@ -59,10 +59,10 @@ class Asked:
 
     @classmethod
     def of(cls, db: Connection, settings: Settings, question: Question) -> "Asked":
-        """Read a question. Raises QueryError, or StoreError if nothing is indexed yet."""
+        """Read a question. Raises QueryError, or NotIndexedError if nothing is indexed."""
         vocabulary = search.vocabulary(db)
         if not vocabulary.tags:
-            raise StoreError("the library is empty; `filmdex index FOLDER` fills it")
+            raise NotIndexedError("the library is empty; `filmdex index FOLDER` fills it")
         query = parse(question.text, vocabulary, Outcomes(db, settings))
         order = BEST_FIRST
         if question.order:

@@ -59,27 +59,24 @@ def command(config: Path | None, database: Path | None) -> None:
 def index_for(database: Path, backbone: str, shots: int) -> "Index | None":
     """Open the index of similar shots; None, and why on stderr, if there is none to be used."""
     from ...db.errors import IndexFault
+    from ..near.looking import index_at
 
-    folder = database.with_name(f"{database.name}.near")
-    if not folder.is_dir():
-        if shots >= MANY:
-            said = "every shot is compared; `filmdex db near` makes an index, which is faster"
-            click.echo(f"{counted(shots, 'shot')} and no index: {said}", err=True)
-        return None
     try:
-        from ..near import asking, files
+        found = index_at(database, backbone)
     except ModuleNotFoundError as error:
         said = f"there is an index, but {error.name} is not installed ({INSTALL})"
         click.echo(f"{said}; every shot is compared", err=True)
         return None
-    try:
-        return asking.opened(files.folder_of(database, backbone), backbone)
     except IndexFault as fault:
         click.echo(
             f"{plain(fault)}; every shot is compared, until `filmdex db near` makes it anew",
             err=True,
         )
         return None
+    if found is None and shots >= MANY:
+        said = "every shot is compared; `filmdex db near` makes an index, which is faster"
+        click.echo(f"{counted(shots, 'shot')} and no index: {said}", err=True)
+    return found
 
 
 def say_outside(outside: int, index: "Index | None") -> None:

@@ -1,8 +1,7 @@
 """`filmdex similar`: the shots that look most like one, or like a picture."""
 
-from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
@@ -10,12 +9,6 @@ from .common import film_named, open_store, settings_from, with_settings
 from .near import index_for, say_outside
 from .output import Format, clock, console, plain_table, print_rows, with_format
 from .times import Time
-
-if TYPE_CHECKING:
-    from ...db.embeddings import ShotKey
-    from ...db.store import Connection
-    from ..settings import Loaded
-    from ..similar import Direction, Found
 
 COLUMNS = ("film_id", "title", "path", "shot", "start_us", "end_us", "similarity")
 PICTURE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -48,8 +41,7 @@ def command(
     Similarity is the cosine between embeddings. Candidates come from the index that `filmdex db
     near` makes; without it, every shot of the library is compared.
     """
-    from ...db import embeddings
-    from ..near.finding import find
+    from ..near.looking import alike, of_film, of_picture, shots_to_compare
 
     if (film is None) == (image is None) or (film is None) != (time_us is None):
         raise click.UsageError("say FILM and --at TIME, or --image PICTURE")
@@ -58,65 +50,15 @@ def command(
     loaded = settings_from(config, database)
     with open_store(loaded) as store, store.reading() as db:
         if image is not None:
-            asked = _of_picture(db, loaded, image)
+            look = of_picture(db, loaded.settings.model, image)
         else:
             assert film is not None and time_us is not None  # noqa: S101, PT018  seen above
-            asked = _of_film(db, film, time_us)
-        backbone, direction, itself, film_id = asked
-        runs = embeddings.current_runs(db, backbone)
-        if other_films:
-            runs = [run for run in runs if run.film_id != film_id]
-        shots = sum(run.shots for run in runs)
-        index = None if exact else index_for(loaded.settings.database.path, backbone, shots)
-        done = find(db, index, runs, direction, limit + (itself is not None))
-        found = [one for one in done.found if one.key != itself][:limit]
-        rows = _rows(db, found)
+            look = of_film(db, film_named(db, film), time_us)
+        path = loaded.settings.database.path
+        index = None if exact else index_for(path, look.backbone, shots_to_compare(db, look))
+        done = alike(db, index, look, limit, other_films=other_films)
     say_outside(done.outside, index)
-    _print(form, rows)
-
-
-_Asked = tuple[str, "Direction", "ShotKey | None", "int | None"]
-
-
-def _of_film(db: "Connection", name: str, time_us: int) -> _Asked:
-    """Return the backbone, the direction, the shot itself, and its film."""
-    from ...db import embeddings, runs
-    from ..similar import directions
-
-    asked = film_named(db, name)
-    run = runs.of_film(asked)
-    key, vector = embeddings.nearest_in_time(db, run.run_id, time_us)
-    backbone = runs.model_of(db, run.run_id).backbone
-    return backbone, directions([vector])[0], key, asked.id
-
-
-def _of_picture(db: "Connection", loaded: "Loaded", image: Path) -> _Asked:
-    from ..picturing import bundle_for, look_at_picture
-    from ..similar import directions
-
-    bundle = bundle_for(db, loaded.settings.model.bundle)
-    stored = look_at_picture(image, bundle, loaded.settings.model)
-    return bundle.facts.backbone, directions([stored])[0], None, None
-
-
-def _rows(db: "Connection", found: "Iterable[Found]") -> list[dict[str, Any]]:
-    from ...db import embeddings
-
-    found = list(found)
-    places = embeddings.places(db, [one.key for one in found])
-    return [
-        {
-            "film_id": place.film_id,
-            "title": place.title,
-            "path": place.path,
-            "shot": place.ordinal + 1,
-            "start_us": place.span.start_us,
-            "end_us": place.span.end_us,
-            "similarity": round(one.cosine, 5),
-        }
-        for one in found
-        if (place := places.get(one.key)) is not None
-    ]
+    _print(form, done.rows)
 
 
 def _print(form: Format, rows: list[dict[str, Any]]) -> None:
