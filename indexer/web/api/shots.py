@@ -12,7 +12,7 @@ from fastapi import APIRouter, File, Query, UploadFile
 from pydantic import BaseModel
 
 from ....db import films
-from ....db.errors import IndexFault, LimitError, MediaError, WorkerError
+from ....db.errors import IndexFault, LimitError, MediaError, ModelError, WorkerError
 from ....db.films import MAX_ID
 from ....db.hits import ShotHit
 from ....db.store import Connection
@@ -134,6 +134,8 @@ def _look_at(db: Connection, desk: Desk, picture: Path) -> Look:
         # What the child was told to open is nobody's business.
         said = str(error).replace(f"{picture}: ", "")
         raise Refused(HTTPStatus.UNPROCESSABLE_ENTITY, f"the picture: {said}") from error
+    except ModelError as error:  # none that is here, and so nothing to wait for
+        raise Refused(HTTPStatus.CONFLICT, str(error)) from error
 
 
 def _alike(
