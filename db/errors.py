@@ -7,6 +7,8 @@ FilmdexError
  ├── ModelError      whoever deployed the model: filmdex refuses to start
  │    └── ProviderUnavailable
  ├── StoreError      whoever runs the database
+ │    ├── UnknownError    or the user: nothing in the library answers to that name or number
+ │    └── NotIndexedError  or nobody: the film has no run yet, or none that came to its end
  ├── ClaimLostError  nobody: another process has the film now, and will write its result
  ├── FilmChangedError  nobody: the file was written to meanwhile; it is taken up again
  ├── ConfigError     whoever wrote the configuration
@@ -46,6 +48,14 @@ class ProviderUnavailable(ModelError):
 
 class StoreError(FilmdexError):
     """The database cannot be used as it is."""
+
+
+class UnknownError(StoreError):
+    """What was named is not in the library."""
+
+
+class NotIndexedError(StoreError):
+    """A film of which nothing has been seen yet, or that could not be."""
 
 
 class ClaimLostError(FilmdexError):

@@ -6,7 +6,7 @@ from pathlib import PurePath
 import sqlalchemy as sa
 
 from . import runs
-from .errors import StoreError
+from .errors import StoreError, UnknownError
 from .folding import fold
 from .records import (
     Failed,
@@ -116,11 +116,11 @@ def _locate(connection: sa.Connection, film_id: int, seen: Location, now_us: int
 
 
 def read(connection: sa.Connection, film_id: int) -> Film:
-    """Read one film. Raises StoreError if there is none with this id."""
+    """Read one film. Raises UnknownError if there is none with this id."""
     if film_id <= MAX_ID:
         for found in _read_all(connection, [film_id]):
             return found
-    raise StoreError(f"there is no film id:{film_id}; `filmdex films` lists them")
+    raise UnknownError(f"there is no film id:{film_id}; `filmdex films` lists them")
 
 
 def with_identity(connection: sa.Connection, identity: FilmIdentity) -> Film | None:
@@ -169,7 +169,7 @@ def find(connection: sa.Connection, name: str, path: bytes) -> Film:
         case [film_id]:
             return read(connection, film_id)
         case []:
-            raise StoreError(f"no film answers to {name!r}; `filmdex films` lists them")
+            raise UnknownError(f"no film answers to {name!r}; `filmdex films` lists them")
         case _:
             ids = ", ".join(f"id:{film_id}" for film_id in by_title)
             raise StoreError(f"{len(by_title)} films are called {name!r}: say which, {ids}")

@@ -59,7 +59,7 @@ def read(connection: sa.Connection, lives: jobs.Lives) -> Status:
         .limit(FAILURES_SHOWN)
     )
     return Status(
-        films=connection.execute(sa.select(sa.func.count()).select_from(film)).scalar_one(),
+        films=films(connection),
         shots=shots,
         duration_us=duration_us,
         jobs=jobs.counts(connection, lives),
@@ -69,3 +69,8 @@ def read(connection: sa.Connection, lives: jobs.Lives) -> Status:
         paused_since_us=daemons.paused_since_us(connection),
         daemons=tuple(daemons.living(connection, lives)),
     )
+
+
+def films(connection: sa.Connection) -> int:
+    """Count the films that are known."""
+    return connection.execute(sa.select(sa.func.count()).select_from(film)).scalar_one()

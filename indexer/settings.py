@@ -25,6 +25,7 @@ from ..db.errors import ConfigError
 from .cuts_method import CutMethod
 from .decoder_names import DecoderName
 from .watch_settings import WatchSettings
+from .web_settings import WebSettings
 
 PREFIX = "FILMDEX_"
 CONFIG_VARIABLE = f"{PREFIX}CONFIG"
@@ -161,6 +162,7 @@ class Settings(BaseSettings):
     watch: WatchSettings = Field(default_factory=WatchSettings)
     policy: PolicySettings = Field(default_factory=PolicySettings)
     audit: AuditSettings = Field(default_factory=AuditSettings)
+    web: WebSettings = Field(default_factory=WebSettings)
 
     @classmethod
     def settings_customise_sources(  # type: ignore[override]

@@ -47,8 +47,9 @@ FOREIGN = {
     },
     "click": {CLI, EXPORT},
     "cv2": {"indexer/child.py", "indexer/framing.py", "indexer/troubles.py", EXPORT},
+    "fastapi": {"indexer/web/"},
     "h5py": {"export/weights.py"},
-    "jinja2": {"export/evaluation/page.py"},
+    "jinja2": {"export/evaluation/page.py", "indexer/web/rendering.py"},
     "keras": {EXPORT},
     "lark": {"db/query_parser.py"},
     "markupsafe": {"export/evaluation/page.py"},
@@ -64,6 +65,7 @@ FOREIGN = {
         "indexer/censoring.py",
         "indexer/cli/demo.py",
         "indexer/warm.py",
+        "indexer/web_settings.py",
         "export/watching.py",
     },
     "prometheus_client": {"indexer/watch/metrics.py"},
@@ -73,6 +75,8 @@ FOREIGN = {
         "indexer/card.py",
         "indexer/moderation/policy_file.py",
         "indexer/watch_settings.py",
+        "indexer/web/api/",
+        "indexer/web_settings.py",
         EXPORT,
     },
     "pydantic_settings": {SETTINGS},
@@ -81,6 +85,7 @@ FOREIGN = {
     "scipy": {"export/promises.py"},
     "sklearn": {EXPORT},
     "sqlalchemy": {"db/"},
+    "starlette": {"indexer/web/"},
     "tensorflow": {EXPORT},
     "tf2onnx": {EXPORT},
     "tomlkit": {
@@ -88,11 +93,19 @@ FOREIGN = {
         "indexer/moderation/policy_file.py",
         "indexer/moderation/policy_places.py",
     },
+    "uvicorn": {"indexer/web/server.py"},
     "watchdog": {"indexer/watch/waking.py"},
 }
 
 # What one command needs, and the extra that brings it; the command says so where it is missing.
-OPTIONAL = {"opentimelineio": "editors", "pyarrow": "parquet"}
+OPTIONAL = {
+    "fastapi": "web",
+    "jinja2": "web",
+    "opentimelineio": "editors",
+    "pyarrow": "parquet",
+    "starlette": "web",
+    "uvicorn": "web",
+}
 
 # Arithmetic on plain values: no foreign package, and nothing that has one.
 PURE = {
@@ -144,6 +157,9 @@ PURE = {
     "indexer/stretch.py",
     "indexer/watch/changes.py",
     "indexer/watch/window.py",
+    "indexer/web/access.py",
+    "indexer/web/rates.py",
+    "indexer/web/sessions.py",
 }
 
 # `filmdex --help` answers before any of these could be loaded.
@@ -151,13 +167,16 @@ SLOW = {
     "alembic",
     "av",
     "cv2",
+    "fastapi",
     "keras",
     "numpy",
     "onnx",
     "onnxruntime",
     "scenedetect",
     "sqlalchemy",
+    "starlette",
     "tensorflow",
+    "uvicorn",
 }
 
 

@@ -47,6 +47,8 @@ COMMANDS = {
     "review": ("review", "Decide what a policy found, the most telling first."),
     "censor": ("censor", "Write a film's spans for players, editors and archives."),
     "audit": ("audit", "Verify that nothing that was decided has been changed since."),
+    "serve": ("serve", "Serve the library to browsers: watch, search and review it."),
+    "persons": ("persons", "Give people tokens for the page, each with a role."),
     "rescore": ("rescore", "Score the library anew by another head, without decoding."),
     "status": ("status", "Show the state of the library and of the work."),
     "model": ("model", "Look into the model that is used."),

@@ -33,7 +33,7 @@ export function ask(path, parameters, signal) {
 }
 
 export function send(method, path, body) {
-  const headers = { "X-CSRF-Token": need('meta[name="csrf"]').content };
+  const headers = { "X-CSRF-Token": need('meta[name="csrf-token"]').content };
   const form = body instanceof FormData;
   if (!form) headers["Content-Type"] = "application/json";
   return answered(ROOT + path, { method, headers, body: form ? body : JSON.stringify(body ?? {}) });

@@ -1,0 +1,37 @@
+"""What every request works with: the open library, the settings, and who is logged in."""
+
+import getpass
+from dataclasses import dataclass, field
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from ...db.store import Store
+from ..settings import Settings
+from .access import Access
+from .rates import Rates
+from .sessions import Sessions, new_csrf
+
+# Ten mistakes at once, then one every ten seconds: a token of 256 bits is not guessed at that pace.
+LOGIN_RATE, LOGIN_BURST = 0.1, 10
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """One running page."""
+
+    store: Store
+    settings: Settings
+    access: Access
+    sessions: Sessions = field(default_factory=Sessions)
+    logins: Rates = field(default_factory=lambda: Rates(LOGIN_RATE, LOGIN_BURST))
+    local_name: str = field(default_factory=getpass.getuser)
+    local_csrf: str = field(default_factory=new_csrf)
+
+
+async def _desk(request: Request) -> Desk:
+    desk: Desk = request.app.state.desk
+    return desk
+
+
+Here = Annotated[Desk, Depends(_desk)]
