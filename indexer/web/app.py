@@ -8,13 +8,13 @@ from . import files, troubles
 from .api import health, session
 from .desk import Desk
 from .guards import Guard
-from .pages import home, login
+from .pages import audit, film, library, login, policies, review, search, status
 from .rates import Rates
 from .rendering import Pages
 
 API = "/api/v1"
 MODULES = (session,)
-PAGES = (home, login)
+PAGES = (library, film, search, review, policies, status, audit, login)
 
 
 def make_app(desk: Desk) -> FastAPI:

@@ -1,0 +1,85 @@
+"""Policies: the shelf, and one policy with its thresholds to try."""
+
+from typing import Any
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from ....db.errors import PolicyError
+from ....db.records import US_PER_SECOND, Role
+from ...judging import known_tags
+from ...moderation import shelf
+from ...moderation.documents import policy_document
+from ...moderation.policy import Rule, Shaping, Snap
+from ..desk import Desk, Here
+from ..identity import Reader
+from ..rendering import pages_of
+from .shared import chosen
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get("/policies")
+def policies(request: Request, desk: Here, who: Reader) -> Response:
+    """List the policies."""
+    with desk.store.reading() as db:
+        tags = known_tags(db, desk.settings)
+    listed = [_line(one, tags) for one in shelf.shelved(desk.settings.policy.folder)]
+    return pages_of(request).page("policies.html", who, {"listed": listed})
+
+
+def _line(one: shelf.Shelved, tags: Any) -> dict[str, Any]:
+    line = {"name": one.name, "origin": one.origin.value, "mistake": None}
+    try:
+        policy = shelf.load(one.path, tags)
+    except PolicyError as error:
+        return line | {"mistake": str(error), "description": "", "rules": 0}
+    return line | {"description": policy.description, "rules": len(policy.rules)}
+
+
+@router.get("/policies/{name}")
+def policy(request: Request, desk: Here, who: Reader, name: str) -> Response:
+    """Show one policy."""
+    with desk.store.reading() as db:
+        found = chosen(db, desk.settings, name)
+    assert found is not None  # noqa: S101  a route's name is never empty
+    values = {
+        "name": name,
+        "it": policy_document(found),
+        "rules": [_rule(n, rule) for n, rule in enumerate(found.rules, 1)],
+        "save_as": name if _own(desk, name) else f"{name}-2",
+        "may_save": who.may(Role.ADMINISTRATOR),
+    }
+    return pages_of(request).page("policy.html", who, values)
+
+
+def _own(desk: Desk, name: str) -> bool:
+    listed = shelf.shelved(desk.settings.policy.folder)
+    return any(one.name == name and one.origin is shelf.Origin.OWN for one in listed)
+
+
+def _rule(number: int, rule: Rule) -> dict[str, Any]:
+    stored = rule.threshold if isinstance(rule.threshold, float) else str(rule.threshold)
+    exempt = [f"not for {one.kind} {one.pattern}" for one in rule.exempt]
+    return {
+        "number": number,
+        "about": rule.subject.name,
+        "kind": rule.subject.kind.value,
+        "stored": stored,
+        "action": rule.action.value,
+        "words": ", ".join([f"{rule.severity} severity", *_shape(rule.shaping), *exempt]),
+    }
+
+
+def _shape(shaping: Shaping) -> list[str]:
+    """Say what of a rule's shape is not as it is left alone."""
+    lengths = (
+        ("spans closer than {} s are one", shaping.gap_us),
+        ("at least {} s", shaping.min_duration_us),
+        ("from {} s before", shaping.pad_before_us),
+        ("to {} s after", shaping.pad_after_us),
+    )
+    words = [text.format(f"{us / US_PER_SECOND:g}") for text, us in lengths if us]
+    if shaping.leave_at is not None:
+        words.insert(0, f"left under {shaping.leave_at:g}")
+    return words + ([f"whole {shaping.snap}s"] if shaping.snap is not Snap.NONE else [])
