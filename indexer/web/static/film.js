@@ -3,6 +3,7 @@
 import { ask } from "./api.js";
 import { deciding } from "./decide.js";
 import { need, numberOf } from "./dom.js";
+import { timelineFacts } from "./facts.js";
 import { glance } from "./glance.js";
 import { shotAt } from "./heat.js";
 import { bind } from "./keys.js";
@@ -50,9 +51,9 @@ function marks() {
 }
 
 async function begin() {
-  const facts = await ask(`/films/${head.film_id}/timeline`);
+  const answer = await ask(`/films/${head.film_id}/timeline`);
   const root = need("#timeline");
-  const known = { ...facts, spans: [], reviews: [], tags: shown(facts.tags) };
+  const known = timelineFacts(answer, shown(answer.tags), root.dataset.sensitive.split("|"));
   timeline = new Timeline(root, known, {
     seek: (us) => head.seek(us),
     point: glance(need("#glance"), head.film_id, known),

@@ -17,7 +17,7 @@ export function glance(card, film_id, facts) {
   let shown = -1;
   const load = settled((n) => {
     image.classList.remove("missing");
-    image.src = frameAddress(film_id, facts.shots.looks_us[n], FRAME_WIDTH);
+    image.src = frameAddress(film_id, facts.shots.looks_us[n], FRAME_WIDTH, true);
     image.hidden = false;
   }, WAIT_MS);
 

@@ -15,7 +15,7 @@ export function queryBox(asked) {
   const mistake = need("#mistake");
   let under_way = new AbortController();
   let at = -1;
-  let answer = { options: [], start: 0, end: 0 };
+  let answer = { items: [], start: 0, end: 0 };
 
   const look = settled(async () => {
     under_way.abort();
@@ -31,16 +31,17 @@ export function queryBox(asked) {
   async function complete(signal) {
     answer = await ask("/query/complete", { text: box.value, cursor: box.selectionStart }, signal);
     at = -1;
-    list.replaceChildren(...answer.options.map(option));
-    open(answer.options.length > 0 && document.activeElement === box);
+    list.replaceChildren(...answer.items.map(option));
+    open(answer.items.length > 0 && document.activeElement === box);
   }
 
   async function count(signal) {
     const shots = box.dataset.counts === "shots" ? "true" : null;
+    if (shots && !box.value.trim()) return asked(box.value);
     try {
-      const total = await ask("/query/count", { query: box.value, shots }, signal);
+      const found = await ask("/query/count", { query: box.value, shots }, signal);
       right();
-      told.textContent = counted(total, box.dataset.counts);
+      told.textContent = counted(found[box.dataset.counts]);
       asked(box.value);
     } catch (error) {
       if (error.status !== 422 && error.status !== 400) throw error;
@@ -57,7 +58,7 @@ export function queryBox(asked) {
   function wrong(error) {
     box.setAttribute("aria-invalid", "true");
     mistake.hidden = false;
-    mistake.textContent = error.message;
+    mistake.textContent = pointed(error);
     told.textContent = "";
   }
 
@@ -66,7 +67,7 @@ export function queryBox(asked) {
       "li",
       { id: `option-${number}`, role: "option", "aria-selected": "false" },
       make("span", {}, one.text),
-      make("span", { class: "soft small" }, one.about || ""),
+      make("span", { class: "soft small" }, one.kind),
     );
     item.addEventListener("mousedown", (event) => {
       event.preventDefault();
@@ -90,7 +91,7 @@ export function queryBox(asked) {
   }
 
   function take(number) {
-    box.setRangeText(answer.options[number].text, answer.start, answer.end, "end");
+    box.setRangeText(answer.items[number].text, answer.start, answer.end, "end");
     open(false);
     look();
   }
@@ -115,7 +116,13 @@ export function queryBox(asked) {
   return box;
 }
 
-export function counted(total, what) {
-  const one = total.count === 1 ? what.replace(/s$/, "") : what;
-  return `${total.capped ? "over " : ""}${total.count.toLocaleString("en")} ${one}`;
+/** The message, and the query with a caret under the mistake. */
+function pointed(error) {
+  const { column } = error.problem;
+  if (column === undefined) return error.message;
+  return `${error.message}\n  ${need("#query").value}\n  ${" ".repeat(column)}^`;
+}
+
+function counted(total) {
+  return total.count.toLocaleString("en") + (total.capped ? "+" : "");
 }

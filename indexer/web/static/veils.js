@@ -1,7 +1,11 @@
-// Pictures that may disturb are blurred until somebody asks: one by its button, all by a key.
+// Pictures that may disturb are blurred until somebody asks: for one by its button, or for all.
 
+import { need } from "./dom.js";
 import { bind } from "./keys.js";
-import { say } from "./say.js";
+
+// Kept while the tab is open: whoever reviews a hundred spans asks once.
+const KEPT = "unveiled";
+const root = document.documentElement;
 
 export function listen() {
   document.addEventListener("click", (event) => {
@@ -11,18 +15,29 @@ export function listen() {
     frame.querySelector("a")?.focus();
   });
   // A picture that cannot be made leaves a word, not a broken icon.
-  document.addEventListener("error", missing, true);
+  document.addEventListener("error", (event) => missing(event.target), true);
+  document.querySelectorAll(".frame img").forEach((image) => {
+    if (image.complete && !image.naturalWidth && image.currentSrc) missing(image);
+  });
+  need("#veils").addEventListener("click", toggle);
   bind([{ keys: ["V"], does: "Show or blur sensitive pictures", run: toggle }]);
+  show(sessionStorage.getItem(KEPT) === "yes");
 }
 
-function missing(event) {
-  if (event.target.matches?.(".frame img")) event.target.classList.add("missing");
+function missing(element) {
+  if (element.matches?.(".frame img")) element.classList.add("missing");
 }
 
 function toggle() {
-  const sensitive = [...document.querySelectorAll(".frame[data-sensitive]")];
-  const show = sensitive.some((frame) => frame.classList.contains("veiled"));
-  sensitive.forEach((frame) => frame.classList.toggle("veiled", !show));
-  if (!sensitive.length) say("No sensitive pictures here");
-  else say(show ? "Sensitive pictures shown" : "Sensitive pictures blurred");
+  const wanted = root.dataset.unveiled === undefined;
+  sessionStorage.setItem(KEPT, wanted ? "yes" : "no");
+  show(wanted);
+}
+
+function show(wanted) {
+  const button = need("#veils");
+  button.setAttribute("aria-pressed", String(wanted));
+  button.textContent = wanted ? "Shown" : "Blurred";
+  if (wanted) root.dataset.unveiled = "";
+  else delete root.dataset.unveiled;
 }
