@@ -105,3 +105,9 @@ def listed(connection: sa.Connection) -> tuple[ModelFacts, ...]:
     """Read every model that has spoken in this database."""
     ids = connection.scalars(sa.select(model.c.id).order_by(model.c.id)).all()
     return tuple(read(connection, model_id) for model_id in ids)
+
+
+def newest(connection: sa.Connection) -> int:
+    """Return the number of the model that was registered last, 0 if there is none."""
+    number: int | None = connection.scalar(sa.select(sa.func.max(model.c.id)))
+    return number or 0

@@ -93,7 +93,7 @@ def search_films(
     found = sa.select(*columns).select_from(_FILMS)
     found = found.where(index_run.c.state == "complete", film_clause(query))
     search = f"films {query}\n{order}"
-    rows, following = _page(
+    rows, following = read_page(
         connection, found, film_keys(order, wanted_tags(query)), search, limit, cursor
     )
     return Page(film_hits(connection, query, rows), following)
@@ -116,13 +116,13 @@ def search_shots(
     found = sa.select(film.c.id.label("film_id"), film.c.title, *columns).select_from(_SHOTS)
     found = found.where(index_run.c.state == "complete", shot_clause(query))
     search = f"shots {query}\n{order}"
-    rows, following = _page(
+    rows, following = read_page(
         connection, found, shot_keys(order, wanted_tags(query)), search, limit, cursor
     )
     return Page(shot_hits(connection, query, rows), following)
 
 
-def _page(
+def read_page(
     connection: sa.Connection,
     found: sa.Select[Any],
     keys: Sequence[Key],

@@ -107,9 +107,7 @@ def _present(
     query = (
         sa.select(shot_tag.c.shot_id, tag.c.name)
         .join(tag, tag.c.id == shot_tag.c.tag_id)
-        .where(
-            shot_tag.c.shot_id.in_(shot_ids), shot_tag.c.present.is_(True), tag.c.name.in_(tags)
-        )
+        .where(shot_tag.c.shot_id.in_(shot_ids), shot_tag.c.present.is_(True), tag.c.name.in_(tags))
         .order_by(shot_tag.c.probability.desc(), tag.c.name)
     )
     for shot_id, name in connection.execute(query):

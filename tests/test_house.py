@@ -109,6 +109,7 @@ OPTIONAL = {
 
 # Arithmetic on plain values: no foreign package, and nothing that has one.
 PURE = {
+    "db/completing.py",
     "db/cursors.py",
     "db/errors.py",
     "db/folding.py",

@@ -21,13 +21,13 @@ def command() -> None:
 @click.argument("name")
 @click.option(
     "--role",
-    type=click.Choice(Role),
-    default=Role.READER,
+    type=click.Choice([role.value for role in Role]),
+    default=Role.READER.value,
     show_default=True,
     help="What they may do.",
 )
 @with_settings
-def add(name: str, role: Role, config: Path | None, database: Path | None) -> None:
+def add(name: str, role: str, config: Path | None, database: Path | None) -> None:
     """Add NAME, and print the token that lets them in: once, for it is kept nowhere.
 
     A reader looks; a reviewer also decides, under this name; an administrator also saves policies.
@@ -36,7 +36,7 @@ def add(name: str, role: Role, config: Path | None, database: Path | None) -> No
 
     with open_store(settings_from(config, database)) as store, store.writing() as db:
         try:
-            admitted = persons.add(db, name, role, wall_clock_us())
+            admitted = persons.add(db, name, Role(role), wall_clock_us())
         except ValueError as error:
             raise click.UsageError(shown(str(error))) from error
     click.echo(admitted.token)

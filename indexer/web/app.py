@@ -2,31 +2,33 @@
 
 from importlib.metadata import version
 
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, Depends, FastAPI
 
-from . import files, troubles
-from .api import health, session
+from . import files as own_files
+from . import troubles
+from .api import films, health, queries, session, shots
 from .desk import Desk
 from .guards import Guard
-from .pages import audit, film, library, login, policies, review, search, status
+from .identity import reader
+from .pages import PAGES
 from .rates import Rates
 from .rendering import Pages
 
 API = "/api/v1"
-MODULES = (session,)
-PAGES = (library, film, search, review, policies, status, audit, login)
+MODULES = (films, shots, queries, session)
 
 
 def make_app(desk: Desk) -> FastAPI:
     """Put the application together around an open library."""
     # Its own pages of documentation load their scripts from elsewhere: there are none here.
     app = FastAPI(title="filmdex", version=version("filmdex"), docs_url=None, redoc_url=None)
-    app.state.desk, app.state.pages, app.state.assets = desk, Pages(), files.assets()
-    api = APIRouter(prefix=API)
+    app.state.desk, app.state.pages, app.state.assets = desk, Pages(), own_files.assets()
+    # Nothing of the API is for nobody; a module may ask for more than a reader.
+    api = APIRouter(prefix=API, dependencies=[Depends(reader)])
     for module in MODULES:
         api.include_router(module.router)
     app.include_router(api)
-    for router in (health.router, files.router, *(page.router for page in PAGES)):
+    for router in (health.router, own_files.router, *(page.router for page in PAGES)):
         app.include_router(router)
     troubles.listen(app)
     web = desk.settings.web

@@ -9,8 +9,10 @@ from fastapi import Depends, Request
 from ...db.store import Store
 from ..settings import Settings
 from .access import Access
+from .outcomes import Outcomes
 from .rates import Rates
 from .sessions import Sessions, new_csrf
+from .shelf import Policies
 
 # Ten mistakes at once, then one every ten seconds: a token of 256 bits is not guessed at that pace.
 LOGIN_RATE, LOGIN_BURST = 0.1, 10
@@ -27,6 +29,11 @@ class Desk:
     logins: Rates = field(default_factory=lambda: Rates(LOGIN_RATE, LOGIN_BURST))
     local_name: str = field(default_factory=getpass.getuser)
     local_csrf: str = field(default_factory=new_csrf)
+    outcomes: Outcomes = field(default_factory=Outcomes)
+    policies: Policies = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "policies", Policies(self.settings))
 
 
 async def _desk(request: Request) -> Desk:

@@ -113,6 +113,7 @@ def same(given: str, wanted: str) -> bool:
     return hmac.compare_digest(given.encode("utf-8", "surrogatepass"), wanted.encode())
 
 
-Reader = Annotated[Who, Depends(may(Role.READER))]
+reader = may(Role.READER)
+Reader = Annotated[Who, Depends(reader)]
 Reviewer = Annotated[Who, Depends(may(Role.REVIEWER))]
 Administrator = Annotated[Who, Depends(may(Role.ADMINISTRATOR))]

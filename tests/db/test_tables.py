@@ -54,6 +54,9 @@ WRONG = [
     ("ck_review_asked", "UPDATE review SET asked_end_us = asked_start_us"),
     ("ck_review_ruled", "UPDATE review SET ruled_start_us = -1"),
     ("ck_review_named", "UPDATE review SET reviewer = ''"),
+    ("ck_withdrawal_named", "INSERT INTO withdrawal SELECT id, '', 1 FROM review"),
+    ("ck_person_named", "INSERT INTO person VALUES (1, '', 'reader', NULL, 1)"),
+    ("ck_person_role", "INSERT INTO person VALUES (1, 'Ada', 'owner', NULL, 1)"),
     ("ck_audit_kind", "INSERT INTO audit VALUES (1, 1, 'rumour', '', '', '')"),
     ("ck_audit_id", "INSERT INTO audit VALUES (0, 1, 'review', '', '', '')"),
 ]

@@ -12,30 +12,32 @@ from ...documents import film_row, film_tag_row
 from ...judging import Judge
 from ...moderation.documents import span_row
 from ...moderation.policy import Policy
+from ..api.shapes import FilmId
 from ..desk import Here
 from ..identity import Reader
 from ..rendering import pages_of
+from ..sensitive import SENSITIVE
 from .said import review_line
-from .shared import chosen, policy_names
+from .shared import policy_names
 
 router = APIRouter(include_in_schema=False)
 
 
 @router.get("/films/{film_id}")
-def film(request: Request, desk: Here, who: Reader, film_id: int, policy: str = "") -> Response:
+def film(request: Request, desk: Here, who: Reader, film_id: FilmId, policy: str = "") -> Response:
     """Show one film."""
     with desk.store.reading() as db:
         found = films.read(db, film_id)
-        by = chosen(db, desk.settings, policy)
         said = [review_line(one) for one in reversed(reviews.of_film(db, film_id))]
-        judged = None if by is None else _judged(db, by, found)
+        judged = _judged(db, desk.policies.named(db, policy), found) if policy else None
     values = {
         "film": _identity(found),
         "seen": _seen(found),
         "judged": judged,
         "said": said,
         "policy": policy,
-        "policies": policy_names(desk.settings),
+        "policies": policy_names(desk),
+        "sensitive": sorted(SENSITIVE),
         "may_review": who.may(Role.REVIEWER),
     }
     return pages_of(request).page("film.html", who, values)

@@ -6,31 +6,26 @@ from typing import Any
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from ....db import films, search, stills
+from ....db import stills
 from ....db.errors import QueryError
-from ....db.ordering import BEST_FIRST, Order, read_order
-from ....db.query import Comparison, Duration, Query
-from ....db.query_parser import parse
-from ....db.records import Failed, Film, Indexed
-from ....db.store import Connection
-from ....db.vocabulary import Vocabulary
-from ...judging import Judge
-from ..desk import Here
+from ....db.stills import Still
+from ..api.films import FilmItem, FilmPage, list_films
+from ..api.shapes import Cursor, QueryText
+from ..desk import Desk, Here
 from ..identity import Reader
 from ..rendering import pages_of
 from ..sensitive import SENSITIVE
-from .shared import address, chosen, policy_names
+from .shared import address, policy_names
 
 ORDERS = (
-    ("", "best match"),
+    ("", "as it fits"),
     ("title", "title"),
-    ("duration desc", "longest"),
-    ("duration asc", "shortest"),
+    ("duration desc", "longest first"),
+    ("duration asc", "shortest first"),
     ("indexed desc", "indexed last"),
     ("added desc", "added last"),
 )
-ROWS, FRAMES, TAGS = 40, 4, 6
-EVERY = Query(Duration(Comparison.AT_LEAST, 0))
+ROWS, FRAMES = 40, 4
 
 router = APIRouter(include_in_schema=False)
 
@@ -40,69 +35,46 @@ def library(
     request: Request,
     desk: Here,
     who: Reader,
-    query: str = "",
+    query: QueryText = "",
     order: str = "",
     policy: str = "",
-    cursor: str | None = None,
+    cursor: Cursor = None,
 ) -> Response:
-    """Show films that a query is true of."""
+    """Show the films that a query is true of, or all."""
     asked = {"query": query, "order": order, "policy": policy}
     values: dict[str, Any] = {"films": (), "next": None, "total": "", "mistake": ""}
-    with desk.store.reading() as db:
-        try:
-            values |= _found(db, asked, cursor)
-        except QueryError as error:
-            values["mistake"] = str(error)
-        by = chosen(db, desk.settings, policy)
-        if by is not None:
-            judge = Judge(by)
-            for row in values["films"]:
-                row["verdict"] = judge.examine(db, row["film"]).verdict.outcome.value
-    values |= asked | {"orders": ORDERS, "policies": policy_names(desk.settings)}
+    try:
+        found = list_films(desk, query, order or None, cursor, ROWS, policy or None)
+    except QueryError as error:
+        values["mistake"] = str(error)
+    else:
+        values |= _shown(desk, found, asked)
+    values |= asked | {"orders": ORDERS, "policies": policy_names(desk)}
     return pages_of(request).page("library.html", who, values)
 
 
-def _found(db: Connection, asked: Mapping[str, str], cursor: str | None) -> dict[str, Any]:
-    vocabulary = search.vocabulary(db)
-    query = parse(asked["query"], vocabulary) if asked["query"].strip() else EVERY
-    page = search.search_films(
-        db, query, limit=ROWS, cursor=cursor, order=_order(asked["order"], vocabulary)
-    )
-    found = [films.read(db, hit.film_id) for hit in page.hits]
-    shots = {one.id: one.state.shots for one in found if isinstance(one.state, Indexed)}
-    posters = stills.posters(db, shots, FRAMES, SENSITIVE)
-    onward = None if page.next_cursor is None else asked | {"cursor": page.next_cursor}
+def _shown(desk: Desk, found: FilmPage, asked: Mapping[str, str]) -> dict[str, Any]:
+    with desk.store.reading() as db:
+        shots = {item.id: item.shots for item in found.items if item.shots}
+        posters = stills.posters(db, shots, FRAMES, SENSITIVE)
+    onward = None if found.next is None else asked | {"cursor": found.next}
     return {
-        "films": [_row(one, posters.get(one.id, ()), asked["policy"]) for one in found],
-        "total": search.count_films(db, query),
+        "films": [_row(item, posters.get(item.id, ()), asked["policy"]) for item in found.items],
+        "total": f"{found.total.count:,}{'+' if found.total.capped else ''}",
         "next": None if onward is None else address("/", onward),
     }
 
 
-def _order(text: str, vocabulary: Vocabulary) -> Order:
-    return read_order(text, vocabulary, shots=False) if text else BEST_FIRST
-
-
-def _row(one: Film, poster: tuple[stills.Still, ...], policy: str) -> dict[str, Any]:
-    run = one.state if isinstance(one.state, Indexed) else None
-    present = [tag for tag in one.tags if tag.present]
-    return {
-        "film": one,
-        "id": one.id,
-        "title": one.title,
-        "state": type(one.state).__name__.lower(),
-        "reason": one.state.reason if isinstance(one.state, Failed) else None,
-        "duration_us": None if run is None else run.facts.duration_us,
-        "precision": None if run is None else run.settings.precision.value,
-        "tags": sorted(present, key=lambda tag: -tag.relevance)[:TAGS],
-        "verdict": None,
+def _row(item: FilmItem, poster: tuple[Still, ...], policy: str) -> dict[str, Any]:
+    place = f"/films/{item.id}"
+    return item.model_dump() | {
+        "href": address(place, {"policy": policy}),
         "poster": [
-            {"at_us": still.at_us, "sensitive": still.tags, "href": _film(one, policy, still.at_us)}
+            {
+                "at_us": still.at_us,
+                "sensitive": still.tags,
+                "href": address(place, {"policy": policy, "at_us": still.at_us}),
+            }
             for still in poster
         ],
-        "href": _film(one, policy, None),
     }
-
-
-def _film(one: Film, policy: str, at_us: int | None) -> str:
-    return address(f"/films/{one.id}", {"policy": policy, "at_us": at_us})

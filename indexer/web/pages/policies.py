@@ -7,14 +7,13 @@ from starlette.responses import Response
 
 from ....db.errors import PolicyError
 from ....db.records import US_PER_SECOND, Role
-from ...judging import known_tags
-from ...moderation import shelf
+from ....db.store import Connection
 from ...moderation.documents import policy_document
 from ...moderation.policy import Rule, Shaping, Snap
+from ...moderation.shelf import Origin, Shelved
 from ..desk import Desk, Here
 from ..identity import Reader
 from ..rendering import pages_of
-from .shared import chosen
 
 router = APIRouter(include_in_schema=False)
 
@@ -23,15 +22,14 @@ router = APIRouter(include_in_schema=False)
 def policies(request: Request, desk: Here, who: Reader) -> Response:
     """List the policies."""
     with desk.store.reading() as db:
-        tags = known_tags(db, desk.settings)
-    listed = [_line(one, tags) for one in shelf.shelved(desk.settings.policy.folder)]
+        listed = [_line(desk, db, one) for one in desk.policies.listed()]
     return pages_of(request).page("policies.html", who, {"listed": listed})
 
 
-def _line(one: shelf.Shelved, tags: Any) -> dict[str, Any]:
+def _line(desk: Desk, db: Connection, one: Shelved) -> dict[str, Any]:
     line = {"name": one.name, "origin": one.origin.value, "mistake": None}
     try:
-        policy = shelf.load(one.path, tags)
+        policy = desk.policies.named(db, one.name)
     except PolicyError as error:
         return line | {"mistake": str(error), "description": "", "rules": 0}
     return line | {"description": policy.description, "rules": len(policy.rules)}
@@ -41,8 +39,7 @@ def _line(one: shelf.Shelved, tags: Any) -> dict[str, Any]:
 def policy(request: Request, desk: Here, who: Reader, name: str) -> Response:
     """Show one policy."""
     with desk.store.reading() as db:
-        found = chosen(db, desk.settings, name)
-    assert found is not None  # noqa: S101  a route's name is never empty
+        found = desk.policies.named(db, name)
     values = {
         "name": name,
         "it": policy_document(found),
@@ -54,8 +51,7 @@ def policy(request: Request, desk: Here, who: Reader, name: str) -> Response:
 
 
 def _own(desk: Desk, name: str) -> bool:
-    listed = shelf.shelved(desk.settings.policy.folder)
-    return any(one.name == name and one.origin is shelf.Origin.OWN for one in listed)
+    return any(one.name == name and one.origin is Origin.OWN for one in desk.policies.listed())
 
 
 def _rule(number: int, rule: Rule) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from ..identity import Reader
 from ..rendering import pages_of
 from ..sensitive import SENSITIVE
 from .said import review_line
-from .shared import address, chosen, policy_names
+from .shared import address, policy_names
 
 # A frame every two seconds of the span, six at most; two on either side.
 EVERY_US, MOST = 2_000_000, 6
@@ -36,12 +36,11 @@ def review(
     skip: Annotated[int, Query(ge=0)] = 0,
 ) -> Response:
     """Show the next span that waits for whoever asks."""
-    values: dict[str, Any] = {"policy": policy, "policies": policy_names(desk.settings)}
+    values: dict[str, Any] = {"policy": policy, "policies": policy_names(desk)}
     with desk.store.reading() as db:
-        by = chosen(db, desk.settings, policy)
         found: Sequence[Waiting] = ()
-        if by is not None:
-            found = queue(db, by, films.listed(db), who.name)
+        if policy:
+            found = queue(db, desk.policies.named(db, policy), films.listed(db), who.name)
         values |= _case(db, found, skip, policy)
         values["said"] = [review_line(one) for one in reversed(reviews.listed(db)[-SAID:])]
     return pages_of(request).page("review.html", who, values)

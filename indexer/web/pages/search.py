@@ -1,17 +1,16 @@
 """Search: shots that a query is true of, and those that look like one."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 from typing import Any
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from ....db import search, stills
+from ....db import stills
 from ....db.errors import QueryError
-from ....db.hits import ShotHit
-from ....db.query_parser import parse
-from ....db.store import Connection
-from ..desk import Here
+from ..api.shapes import Cursor, QueryText
+from ..api.shots import ShotItem, find_shots
+from ..desk import Desk, Here
 from ..identity import Reader
 from ..rendering import pages_of
 from ..sensitive import SENSITIVE
@@ -27,41 +26,36 @@ def page(
     request: Request,
     desk: Here,
     who: Reader,
-    query: str = "",
-    cursor: str | None = None,
+    query: QueryText = "",
+    cursor: Cursor = None,
 ) -> Response:
     """Show shots that a query is true of."""
     values: dict[str, Any] = {"hits": (), "next": None, "total": "", "mistake": "", "like": None}
     if query.strip():
-        with desk.store.reading() as db:
-            try:
-                values |= _found(db, query, cursor)
-            except QueryError as error:
-                values["mistake"] = str(error)
+        try:
+            values |= _found(desk, query, cursor)
+        except QueryError as error:
+            values["mistake"] = str(error)
     return pages_of(request).page("search.html", who, values | {"query": query})
 
 
-def _found(db: Connection, text: str, cursor: str | None) -> dict[str, Any]:
-    query = parse(text, search.vocabulary(db))
-    page = search.search_shots(db, query, limit=SHOTS, cursor=cursor)
-    places = [(hit.film_id, hit.ordinal) for hit in page.hits]
-    pictures = stills.of_shots(db, places, SENSITIVE)
-    onward = None if page.next_cursor is None else {"query": text, "cursor": page.next_cursor}
+def _found(desk: Desk, text: str, cursor: str | None) -> dict[str, Any]:
+    found = find_shots(desk, text, None, cursor, SHOTS)
+    onward = None if found.next is None else {"query": text, "cursor": found.next}
     return {
-        "hits": [_hit(hit, pictures) for hit in page.hits],
-        "total": search.count_shots(db, query),
+        "hits": _hits(desk, found.items),
+        "total": f"{found.total.count:,}{'+' if found.total.capped else ''}",
         "next": None if onward is None else address("/search", onward),
     }
 
 
-def _hit(hit: ShotHit, pictures: Mapping[stills.ShotPlace, stills.Still]) -> dict[str, Any]:
-    still = pictures[hit.film_id, hit.ordinal]
-    return {
-        "film_id": hit.film_id,
-        "title": hit.title,
-        "start_us": hit.span.start_us,
-        "at_us": still.at_us,
-        "sensitive": still.tags,
-        "why": [{"name": name, "value": value} for name, value in hit.probabilities],
-        "asked": False,
-    }
+def _hits(desk: Desk, items: Iterable[ShotItem]) -> list[dict[str, Any]]:
+    some = list(items)
+    places = [(item.film_id, item.shot - 1) for item in some]
+    with desk.store.reading() as db:
+        pictures = stills.of_shots(db, places, SENSITIVE)
+    return [
+        item.model_dump() | {"at_us": still.at_us, "sensitive": still.tags}
+        for item, place in zip(some, places, strict=True)
+        if (still := pictures.get(place)) is not None
+    ]

@@ -2,13 +2,12 @@
 
 import "./library.js";
 
-import { need } from "./dom.js";
 import { say } from "./say.js";
 
 const MOST_BYTES = 8 * 2 ** 20;
-const picture = need("#picture");
+const picture = document.querySelector("#picture");
 
-picture.addEventListener("change", () => {
+picture?.addEventListener("change", () => {
   const [file] = picture.files;
   if (!file) return;
   if (file.size > MOST_BYTES) {

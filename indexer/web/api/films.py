@@ -1,0 +1,213 @@
+"""Films: the library page by page, and one film with everything that is known of it."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query
+from pydantic import BaseModel
+
+from ....db import browsing, films, reviews, runs, search
+from ....db.browsing import Card
+from ....db.cursors import cursor_place, cursor_text
+from ....db.ordering import BEST_FIRST, ByFact, Fact, Order, read_order
+from ....db.query_parser import parse
+from ....db.records import Indexed
+from ....db.store import Connection
+from ...documents import film_document, film_tag_row, listed_film_row, shot_row, timeline_document
+from ...explaining import explanation
+from ...judging import Judge
+from ...liking import like_rows
+from ...moderation.documents import review_row, verdict_document
+from ...owner import lives
+from ...telling import story_rows
+from ..desk import Here
+from .shapes import (
+    Counted,
+    Cursor,
+    FilmId,
+    Limit,
+    OrderText,
+    PolicyName,
+    QueryText,
+    TagItem,
+    TimeUs,
+)
+
+BY_TITLE = Order((ByFact(Fact.TITLE, descending=False),))
+router = APIRouter(prefix="/films", tags=["films"])
+
+
+class FilmItem(BaseModel):
+    """A film as one of many. `tags` are the most relevant ones that are present in it.
+
+    `state` is indexed, queued, running or failed; `verdict` what the asked policy says of it.
+    """
+
+    id: int
+    title: str
+    state: str
+    reason: str | None
+    duration_us: int | None
+    precision: str | None
+    shots: int | None
+    tags: list[TagItem]
+    verdict: str | None
+
+
+class FilmPage(BaseModel):
+    """Some films in order; `next` is the cursor of the page after this one."""
+
+    items: list[FilmItem]
+    next: str | None
+    total: Counted
+
+
+@router.get("")
+def list_films(
+    desk: Here,
+    query: QueryText = "",
+    order: OrderText = None,
+    cursor: Cursor = None,
+    limit: Limit = 50,
+    policy: PolicyName | None = None,
+) -> FilmPage:
+    """List films: all of them, or those that a query is true of."""
+    with desk.store.reading() as db:
+        ids, following, total = _found(db, query.strip(), order, cursor, limit)
+        verdicts = {}
+        if policy is not None:
+            verdicts = desk.outcomes.of(db, desk.policies.named(db, policy), ids)
+        items = [
+            _item(card, verdicts[card.film_id].value if card.film_id in verdicts else None)
+            for card in browsing.cards(db, ids, lives)
+        ]
+    return FilmPage(items=items, next=following, total=Counted.of(total))
+
+
+def _found(
+    db: Connection, text: str, order: str | None, cursor: str | None, limit: int
+) -> tuple[list[int], str | None, search.Total]:
+    vocabulary = search.vocabulary(db)
+    by = None if order is None else read_order(order, vocabulary, shots=False)
+    if not text:
+        ids, following = browsing.browse(db, by or BY_TITLE, limit, cursor)
+        return ids, following, browsing.count(db)
+    query = parse(text, vocabulary)
+    page = search.search_films(db, query, limit=limit, cursor=cursor, order=by or BEST_FIRST)
+    return [hit.film_id for hit in page.hits], page.next_cursor, search.count_films(db, query)
+
+
+def _item(card: Card, verdict: str | None) -> FilmItem:
+    seen = card.seen
+    return FilmItem(
+        id=card.film_id,
+        title=card.title,
+        state=card.state,
+        reason=card.reason,
+        duration_us=None if seen is None else seen.duration_us,
+        precision=None if seen is None else seen.precision.value,
+        shots=None if seen is None else seen.shots,
+        tags=[TagItem.model_validate(film_tag_row(tag)) for tag in card.tags],
+        verdict=verdict,
+    )
+
+
+@router.get("/{film_id}")
+def film(desk: Here, film_id: FilmId) -> dict[str, Any]:
+    """Describe one film: as `filmdex show --json`, without its shots, which have a place."""
+    with desk.store.reading() as db:
+        found = films.read(db, film_id)
+        if not isinstance(found.state, Indexed):
+            return {"film": listed_film_row(found, lives)}
+        shots = list(runs.shots(db, found.state.run_id))
+        model = runs.model_of(db, found.state.run_id)
+    document = film_document(found, found.state, shots, model)
+    del document["shots"]
+    return document
+
+
+class ShotPage(BaseModel):
+    """Some shots of a film in order, from the one with the number `first` on, counted from 1."""
+
+    items: list[dict[str, Any]]
+    next: str | None
+
+
+@router.get("/{film_id}/shots")
+def shots(
+    desk: Here,
+    film_id: FilmId,
+    cursor: Cursor = None,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 200,
+) -> ShotPage:
+    """List a film's shots, with the probability of every tag."""
+    with desk.store.reading() as db:
+        run = runs.of_film(films.read(db, film_id))
+        model = runs.model_of(db, run.run_id)
+        name = f"shots of run {run.run_id}"
+        place = (0,) if cursor is None else cursor_place(name, cursor, 1)
+        first = place[0] if isinstance(place[0], int) else 0
+        every = list(runs.shots(db, run.run_id))
+    some = list(enumerate(every))[first : first + limit]
+    items = [{"shot": n + 1} | shot_row(shot, model) for n, shot in some]
+    more = first + limit < len(every)
+    return ShotPage(items=items, next=cursor_text(name, [first + limit]) if more else None)
+
+
+@router.get("/{film_id}/timeline")
+def timeline(desk: Here, film_id: FilmId) -> dict[str, Any]:
+    """Say when a film shows what: a probability a shot, for each tag."""
+    with desk.store.reading() as db:
+        found = films.read(db, film_id)
+        run = runs.of_film(found)
+        every = list(runs.shots(db, run.run_id))
+        return timeline_document(found, run, every, runs.model_of(db, run.run_id))
+
+
+@router.get("/{film_id}/spans")
+def spans(desk: Here, film_id: FilmId, policy: PolicyName) -> dict[str, Any]:
+    """Judge a film: the verdict of a policy, and each span with what it rests on."""
+    with desk.store.reading() as db:
+        judge = Judge(desk.policies.named(db, policy))
+        return verdict_document(judge.examine(db, films.read(db, film_id)).verdict)
+
+
+@router.get("/{film_id}/explanation")
+def explain(
+    desk: Here,
+    film_id: FilmId,
+    policy: PolicyName,
+    at_us: TimeUs | None = None,
+) -> dict[str, Any]:
+    """Show the evidence behind a verdict, of the whole film or of one moment."""
+    with desk.store.reading() as db:
+        judge = Judge(desk.policies.named(db, policy))
+        examined = judge.examine(db, films.read(db, film_id))
+        basis = examined.verdict.basis
+        fitted = None if basis is None else judge.fitted(basis.model)
+        return explanation(examined, fitted, at_us)
+
+
+@router.get("/{film_id}/reviews")
+def said(desk: Here, film_id: FilmId) -> list[dict[str, Any]]:
+    """List what reviewers said of a film, and have not taken back."""
+    with desk.store.reading() as db:
+        found = films.read(db, film_id)
+        return [review_row(one, found.identity.fingerprint) for one in reviews.of_film(db, film_id)]
+
+
+@router.get("/{film_id}/story")
+def story(desk: Here, film_id: FilmId) -> list[dict[str, Any]]:
+    """Tell a film as a table: neighbouring shots that look alike, and the tags that they show."""
+    with desk.store.reading() as db:
+        return story_rows(db, films.read(db, film_id))
+
+
+@router.get("/{film_id}/like")
+def like(
+    desk: Here,
+    film_id: FilmId,
+    limit: Annotated[int, Query(ge=1, le=100)] = 10,
+) -> list[dict[str, Any]]:
+    """Find the films that are most like one, by tags and by looks, with the tags in common."""
+    with desk.store.reading() as db:
+        return like_rows(db, films.read(db, film_id), limit)
