@@ -1,4 +1,4 @@
-"""Which frame stands for a shot, and which of some tags are present there: to choose pictures by."""
+"""Which frame stands for a shot, and which tags are present there: to choose pictures by."""
 
 import bisect
 from collections import defaultdict

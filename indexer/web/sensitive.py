@@ -1,4 +1,4 @@
-"""What the pages blur until somebody asks: shots in which a tag of these issues is present. Pure."""
+"""What pages blur until somebody asks: shots in which a tag of these issues is present. Pure."""
 
 from ..moderation.advice import ADVICE
 
