@@ -3,11 +3,14 @@
 import json
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 
 from . import jobs, places
+from .ordering_sql import Key
 from .records import US_PER_SECOND, Location, Precision, RunSettings
+from .search import read_page
 from .tables import film, index_run, job, location, model
 
 # Rows read at a time when looking for work: some of them may be held by others.
@@ -147,10 +150,33 @@ def _not_failed() -> sa.ColumnElement[bool]:
     return sa.or_(job.c.film_id.is_(None), job.c.state != "failed")
 
 
-def listed(connection: sa.Connection, states: tuple[str, ...]) -> list[JobRow]:
+def listed(connection: sa.Connection, states: Collection[str]) -> list[JobRow]:
     """List jobs in these states: what runs, then the queue in its order, then the rest."""
-    order = sa.case({"running": 0, "queued": 1, "failed": 2}, value=job.c.state, else_=3)
-    rows = connection.execute(
+    ordered = (key.ordered for key in _LISTED_BY)
+    return [JobRow(*row) for row in connection.execute(_listing(states).order_by(*ordered))]
+
+
+def page(
+    connection: sa.Connection, states: Collection[str], limit: int, cursor: str | None
+) -> tuple[list[JobRow], str | None]:
+    """Read `limit` jobs in the order of `listed`, and the cursor with which they go on.
+
+    Raises CursorError.
+    """
+    search = f"jobs {sorted(states)}"
+    rows, following = read_page(connection, _listing(states), _LISTED_BY, search, limit, cursor)
+    return [JobRow(*row[: len(JobRow.__slots__)]) for row in rows], following
+
+
+_LISTED_BY = (
+    Key(sa.case({"running": 0, "queued": 1, "failed": 2}, value=job.c.state, else_=3)),
+    Key(job.c.priority, descending=True),
+    Key(film.c.id),
+)
+
+
+def _listing(states: Collection[str]) -> sa.Select[Any]:
+    return (
         sa.select(
             film.c.id,
             film.c.title,
@@ -163,10 +189,8 @@ def listed(connection: sa.Connection, states: tuple[str, ...]) -> list[JobRow]:
             job.c.reason,
         )
         .join(job, job.c.film_id == film.c.id)
-        .where(job.c.state.in_(states))
-        .order_by(order, job.c.priority.desc(), film.c.id)
+        .where(job.c.state.in_(sorted(states)))
     )
-    return [JobRow(*row) for row in rows]
 
 
 def bytes_a_second(connection: sa.Connection) -> float | None:

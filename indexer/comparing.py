@@ -91,6 +91,21 @@ class Library:
                 found |= self._by_index(expansion, seen)
         return found
 
+    def flagged(self, policy: Policy) -> set[int]:
+        """Name the films in which a rule applies, or of which anybody has said anything."""
+        flagged = {row.film_id for row in self.rows if row.film_id in self._reviewed}
+        for model_id in {row.run.model_id for row in self.rows if row.run}:
+            facts = models.read(self.db, model_id)
+            own = {entry.tag: entry.threshold for entry in facts.tags}
+            of_model = [r for r in self.rows if r.run and r.run.model_id == model_id]
+            for rule in expand(policy, facts).rules:
+                if _indexed(rule, own[rule.tag]):
+                    hit = self._runs_with(rule)
+                    flagged |= {r.film_id for r in of_model if r.run and r.run.run_id in hit}
+                else:  # its probabilities have no rows: every film must be looked into
+                    flagged |= {row.film_id for row in of_model}
+        return flagged
+
     def _exactly(self, judge: Judge, row: FilmRow) -> Outcome:
         return judge.examine(self.db, films.read(self.db, row.film_id)).verdict.outcome
 

@@ -90,6 +90,7 @@ FOREIGN = {
     "tf2onnx": {EXPORT},
     "tomlkit": {
         "indexer/config_file.py",
+        "indexer/moderation/policy_change.py",
         "indexer/moderation/policy_file.py",
         "indexer/moderation/policy_places.py",
     },

@@ -45,13 +45,14 @@ def command(
     if context.invoked_subcommand is not None:
         return
     from ...db import work
+    from ..standing import job_row
 
     with open_store(settings_from(config, database)) as store, store.reading() as db:
         listed = work.listed(db, STATES if everything else STATES[:3])
     if form is Format.TABLE:
         console().print(_table(listed))
     else:
-        print_rows(form, map(_row, listed), COLUMNS)
+        print_rows(form, map(job_row, listed), COLUMNS)
 
 
 @command.command("retry")
@@ -114,17 +115,3 @@ def _table(listed: "list[JobRow]") -> object:
     for one in listed:
         table.row(one.film_id, one.title, one.state, one.priority, one.attempts, one.reason or "")
     return table
-
-
-def _row(one: "JobRow") -> dict[str, object]:
-    return {
-        "film": one.film_id,
-        "title": one.title,
-        "state": one.state,
-        "priority": one.priority,
-        "attempts": one.attempts,
-        "deaths": one.deaths,
-        "not_before_us": one.not_before_us or None,
-        "changed_us": one.changed_us,
-        "reason": one.reason,
-    }

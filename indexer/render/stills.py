@@ -20,8 +20,13 @@ def stills(
     container_offset_us: int,
     times_us: Sequence[int],
     limits: Limits,
+    *,
+    width: int = WIDTH,
+    exact: bool = True,
 ) -> tuple[Still, ...]:
-    """Take a picture at each time that can be decoded, in order.
+    """Take a picture, `width` wide at most, at each time that can be decoded, in order.
+
+    Not `exact`, it is the keyframe at or before the time, which costs one frame of decoding.
 
     Raises FilmChangedError if the file is not the film, MediaError, LimitError, WorkerError or
     OSError.
@@ -38,7 +43,8 @@ def stills(
         orders = {
             "times_us": sorted(set(times_us)),
             "container_offset_us": container_offset_us,
-            "width": WIDTH,
+            "width": width,
+            "exact": exact,
         }
         run_child(CHILD, film_fd, out.fileno(), orders, limits, heard)
         out.seek(0)

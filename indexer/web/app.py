@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, FastAPI
 
 from . import files as own_files
 from . import troubles
-from .api import films, health, queries, session, shots
+from .api import films, health, policies, queries, reviews, session, shots, work
 from .desk import Desk
 from .guards import Guard
 from .identity import reader
@@ -15,7 +15,7 @@ from .rates import Rates
 from .rendering import Pages
 
 API = "/api/v1"
-MODULES = (films, shots, queries, session)
+MODULES = (films, shots, queries, policies, reviews, work, session)
 
 
 def make_app(desk: Desk) -> FastAPI:

@@ -10,6 +10,7 @@ from ...db.store import Store
 from ..settings import Settings
 from .access import Access
 from .outcomes import Outcomes
+from .queue import Queues
 from .rates import Rates
 from .sessions import Sessions, new_csrf
 from .shelf import Policies
@@ -30,6 +31,7 @@ class Desk:
     local_name: str = field(default_factory=getpass.getuser)
     local_csrf: str = field(default_factory=new_csrf)
     outcomes: Outcomes = field(default_factory=Outcomes)
+    queues: Queues = field(default_factory=Queues)
     policies: Policies = field(init=False)
 
     def __post_init__(self) -> None:

@@ -79,3 +79,12 @@ def _mistakes(error: FilmdexError) -> dict[str, Any]:
         return {}
     places = [(one.place.line, one.place.column, one.message) for one in found]
     return {"mistakes": [{"line": n, "column": c, "message": text} for n, c, text in places]}
+
+
+def decoded(data: bytes) -> str:
+    """Read a body as UTF-8. Raises Refused if it is something else."""
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        detail = f"not UTF-8 (byte {error.start})"
+        raise Refused(HTTPStatus.UNPROCESSABLE_ENTITY, detail) from error
