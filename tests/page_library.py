@@ -31,7 +31,6 @@ from filmdex.db.store import Connection, Store
 from filmdex.indexer.fingerprint import fingerprint
 from filmdex.indexer.relevance import FilmTally, TagRule
 
-NAMES = ("Violence", "Forest", "Animation", "Prison")
 MODEL = ModelFacts(
     "b" * 64,
     "seen",
@@ -44,14 +43,18 @@ MODEL = ModelFacts(
     ),
     backbone="c" * 64,
 )
-RULES = tuple(TagRule(name, n, 0.5, 0, 0, 0) for n, name in enumerate(NAMES[:3]))
+RULES = tuple(
+    TagRule(facts.tag, n, facts.threshold, 0, 0, 0)
+    for n, facts in enumerate(MODEL.tags)
+    if facts.threshold is not None
+)
 # The probabilities of Violence, Forest and Animation in each second; None was not looked at.
 Seconds = Sequence[tuple[float, float, float] | None]
 CALM, WOOD, FIGHT, DOUBT = (0.0, 0.0, 0.0), (0.0, 0.75, 0.0), (0.875, 0.0, 0.0), (0.5, 0.0, 0.25)
 PLAYED: Seconds = (CALM, WOOD, FIGHT, CALM, DOUBT, WOOD, CALM, FIGHT)
 COLOURS = (RED, GREEN, BLUE, RED, GREEN, BLUE, RED, GREEN)
 # What a file may be called: nothing of it may ever run, or make an element.
-HOSTILE = "\"><img src=x onerror=window.owned=1> <script>window.owned=2<"
+HOSTILE = '"><img src=x onerror=window.owned=1> <script>window.owned=2<'
 CLOSING = "</script><script>window.owned=3</script>"
 POLICY = """\
 name = "house"

@@ -1,16 +1,16 @@
 """Policies: the shelf, and one policy with its thresholds to try."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from ....db.errors import PolicyError
 from ....db.records import US_PER_SECOND, Role
-from ....db.store import Connection
 from ...moderation.documents import policy_document
 from ...moderation.policy import Rule, Shaping, Snap
-from ...moderation.shelf import Origin, Shelved
+from ...moderation.shelf import Origin
+from ..api.policies import Name, list_policies
 from ..desk import Desk, Here
 from ..identity import Reader
 from ..rendering import pages_of
@@ -21,29 +21,19 @@ router = APIRouter(include_in_schema=False)
 @router.get("/policies")
 def policies(request: Request, desk: Here, who: Reader) -> Response:
     """List the policies."""
-    with desk.store.reading() as db:
-        listed = [_line(desk, db, one) for one in desk.policies.listed()]
-    return pages_of(request).page("policies.html", who, {"listed": listed})
-
-
-def _line(desk: Desk, db: Connection, one: Shelved) -> dict[str, Any]:
-    line = {"name": one.name, "origin": one.origin.value, "mistake": None}
-    try:
-        policy = desk.policies.named(db, one.name)
-    except PolicyError as error:
-        return line | {"mistake": str(error), "description": "", "rules": 0}
-    return line | {"description": policy.description, "rules": len(policy.rules)}
+    return pages_of(request).page("policies.html", who, {"listed": list_policies(desk)})
 
 
 @router.get("/policies/{name}")
-def policy(request: Request, desk: Here, who: Reader, name: str) -> Response:
+def policy(request: Request, desk: Here, who: Reader, name: Name) -> Response:
     """Show one policy."""
     with desk.store.reading() as db:
         found = desk.policies.named(db, name)
+        own = {facts.tag: facts.threshold for facts in desk.policies.tags(db)}
     values = {
         "name": name,
         "it": policy_document(found),
-        "rules": [_rule(n, rule) for n, rule in enumerate(found.rules, 1)],
+        "rules": [_rule(n, rule, own) for n, rule in enumerate(found.rules, 1)],
         "save_as": name if _own(desk, name) else f"{name}-2",
         "may_save": who.may(Role.ADMINISTRATOR),
     }
@@ -54,14 +44,16 @@ def _own(desk: Desk, name: str) -> bool:
     return any(one.name == name and one.origin is Origin.OWN for one in desk.policies.listed())
 
 
-def _rule(number: int, rule: Rule) -> dict[str, Any]:
-    stored = rule.threshold if isinstance(rule.threshold, float) else str(rule.threshold)
+def _rule(number: int, rule: Rule, own: Mapping[str, float | None]) -> dict[str, Any]:
+    stored = rule.threshold if isinstance(rule.threshold, float) else None
     exempt = [f"not for {one.kind} {one.pattern}" for one in rule.exempt]
     return {
         "number": number,
         "about": rule.subject.name,
         "kind": rule.subject.kind.value,
         "stored": stored,
+        "begins": stored or own.get(rule.subject.name) or 0.5,
+        "shown": str(rule.threshold) if stored is None else f"{stored:.2f}",
         "action": rule.action.value,
         "words": ", ".join([f"{rule.severity} severity", *_shape(rule.shaping), *exempt]),
     }

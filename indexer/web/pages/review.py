@@ -6,14 +6,14 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
-from ....db import films, reviews, stills
-from ....db.records import Span
+from ....db import reviews, stills
+from ....db.records import Role, Span
 from ....db.store import Connection
 from ...moderation.documents import span_row
 from ...moderation.worth import Waiting
-from ...reviewing import queue
 from ..desk import Here
 from ..identity import Reader
+from ..queue import Queue
 from ..rendering import pages_of
 from ..sensitive import SENSITIVE
 from .said import review_line
@@ -24,6 +24,7 @@ EVERY_US, MOST = 2_000_000, 6
 ASIDE_US = (1_000_000, 4_000_000)
 SAID = 8
 
+Skipped = Annotated[int, Query(ge=0, le=100_000)]
 router = APIRouter(include_in_schema=False)
 
 
@@ -33,16 +34,18 @@ def review(
     desk: Here,
     who: Reader,
     policy: str = "",
-    skip: Annotated[int, Query(ge=0)] = 0,
+    skip: Skipped = 0,
 ) -> Response:
     """Show the next span that waits for whoever asks."""
     values: dict[str, Any] = {"policy": policy, "policies": policy_names(desk)}
     with desk.store.reading() as db:
-        found: Sequence[Waiting] = ()
+        found = Queue((), 0, 0)
         if policy:
-            found = queue(db, desk.policies.named(db, policy), films.listed(db), who.name)
-        values |= _case(db, found, skip, policy)
+            found = desk.queues.of(db, desk.policies.named(db, policy), who.name)
+        values |= _case(db, found.items, skip, policy)
+        values["unread"] = found.flagged - found.judged
         values["said"] = [review_line(one) for one in reversed(reviews.listed(db)[-SAID:])]
+    values["may_review"] = who.may(Role.REVIEWER)
     return pages_of(request).page("review.html", who, values)
 
 

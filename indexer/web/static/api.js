@@ -34,9 +34,12 @@ export function ask(path, parameters, signal) {
 
 export function send(method, path, body) {
   const headers = { "X-CSRF-Token": need('meta[name="csrf-token"]').content };
-  const form = body instanceof FormData;
-  if (!form) headers["Content-Type"] = "application/json";
-  return answered(ROOT + path, { method, headers, body: form ? body : JSON.stringify(body ?? {}) });
+  if (typeof body === "string") headers["Content-Type"] = "application/toml";
+  else if (!(body instanceof FormData)) {
+    headers["Content-Type"] = "application/json";
+    body = JSON.stringify(body ?? {});
+  }
+  return answered(ROOT + path, { method, headers, body });
 }
 
 async function answered(url, options) {

@@ -24,8 +24,9 @@ def test_the_first_films_are_there_without_any_script(site: "Site", visit: Visit
 def test_the_list_goes_on_as_it_is_scrolled(site: "Site", visit: Visit) -> None:
     page = visit(f"{site.address}/?order=title")
     titles = page.locator(".film-row h2")
-    page.keyboard.press("End")
-    expect(page.locator(".film-row")).to_have_count(94)
+    for count in (80, 94):
+        page.locator(".film-row").last.scroll_into_view_if_needed()
+        expect(page.locator(".film-row")).to_have_count(count)
     shown = titles.all_inner_texts()
     assert len(set(shown)) == 94
     assert page.locator("a[rel=next]").count() == 0
