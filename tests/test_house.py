@@ -160,6 +160,7 @@ PURE = {
     "indexer/watch/changes.py",
     "indexer/watch/window.py",
     "indexer/web/access.py",
+    "indexer/web/ranges.py",
     "indexer/web/rates.py",
     "indexer/web/sessions.py",
 }

@@ -64,12 +64,14 @@ def command(
     with open_store(loaded) as store, server.listening(host, port) as sock:
         there = sock.getsockname()[1]
         reach = access.decided(host, there, allowed, tls=tls is not None, proxied=proxy is not None)
-        desk = Desk(store, loaded.settings, reach)
+        desk = Desk.at(store, loaded.settings, reach)
         click.echo(f"filmdex: {reach.scheme}://{_shown(host)}:{there}/", err=True)
         try:
             server.serve(make_app(desk), sock, tls, proxy)
         except KeyboardInterrupt:  # being told to end is how this ends
             click.echo("filmdex: ended", err=True)
+        finally:
+            desk.close()
 
 
 def _shown(host: str) -> str:

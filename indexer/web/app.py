@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, FastAPI
 
 from . import files as own_files
 from . import troubles
-from .api import films, health, policies, queries, reviews, session, shots, work
+from .api import events, films, health, media, policies, queries, reviews, session, shots, work
 from .desk import Desk
 from .guards import Guard
 from .identity import reader
@@ -15,7 +15,7 @@ from .rates import Rates
 from .rendering import Pages
 
 API = "/api/v1"
-MODULES = (films, shots, queries, policies, reviews, work, session)
+MODULES = (films, media, shots, queries, policies, reviews, work, events, session)
 
 
 def make_app(desk: Desk) -> FastAPI:
@@ -23,6 +23,7 @@ def make_app(desk: Desk) -> FastAPI:
     # Its own pages of documentation load their scripts from elsewhere: there are none here.
     app = FastAPI(title="filmdex", version=version("filmdex"), docs_url=None, redoc_url=None)
     app.state.desk, app.state.pages, app.state.assets = desk, Pages(), own_files.assets()
+    app.state.listeners = set[object]()
     # Nothing of the API is for nobody; a module may ask for more than a reader.
     api = APIRouter(prefix=API, dependencies=[Depends(reader)])
     for module in MODULES:

@@ -2,14 +2,16 @@
 
 import getpass
 from dataclasses import dataclass, field
-from typing import Annotated
+from typing import Annotated, Self
 
 from fastapi import Depends, Request
 
 from ...db.store import Store
 from ..settings import Settings
 from .access import Access
+from .frames.taking import Frames
 from .outcomes import Outcomes
+from .pulse import Pulse
 from .queue import Queues
 from .rates import Rates
 from .sessions import Sessions, new_csrf
@@ -26,16 +28,26 @@ class Desk:
     store: Store
     settings: Settings
     access: Access
+    policies: Policies
+    frames: Frames
+    pulse: Pulse
     sessions: Sessions = field(default_factory=Sessions)
     logins: Rates = field(default_factory=lambda: Rates(LOGIN_RATE, LOGIN_BURST))
     local_name: str = field(default_factory=getpass.getuser)
     local_csrf: str = field(default_factory=new_csrf)
     outcomes: Outcomes = field(default_factory=Outcomes)
     queues: Queues = field(default_factory=Queues)
-    policies: Policies = field(init=False)
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "policies", Policies(self.settings))
+    @classmethod
+    def at(cls, store: Store, settings: Settings, access: Access) -> Self:
+        """Set up the desk for an open library."""
+        return cls(
+            store, settings, access, Policies(settings), Frames(settings), Pulse(store, settings)
+        )
+
+    def close(self) -> None:
+        """End what is under way."""
+        self.frames.close()
 
 
 async def _desk(request: Request) -> Desk:

@@ -5,7 +5,7 @@ import { make, need, settled } from "./dom.js";
 import { shotAt } from "./heat.js";
 import { clock, probability } from "./times.js";
 
-const FRAME_WIDTH = 240;
+const FRAME_WIDTH = 320;
 const WAIT_MS = 70;
 const MOST_TAGS = 4;
 

@@ -4,7 +4,7 @@ import { frameAddress } from "./api.js";
 import { need, numberOf, settled } from "./dom.js";
 import { say } from "./say.js";
 
-const FRAME_WIDTH = 960;
+const FRAME_WIDTH = 1280;
 const WAIT_MS = 60;
 
 export class Playhead {

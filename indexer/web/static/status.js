@@ -29,7 +29,7 @@ const link = need("#link");
 const events = new EventSource("/api/v1/events");
 events.addEventListener("open", () => (link.textContent = "live"));
 events.addEventListener("error", () => (link.textContent = "not connected, trying again"));
-for (const kind of ["message", "progress", "status", "changed"]) events.addEventListener(kind, soon);
+events.addEventListener("status", soon);
 
 document.addEventListener("click", async (event) => {
   const button = event.target.closest("[data-retry]");
