@@ -9,8 +9,10 @@ from fastapi import Request
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
+from .files import assets
 from .filters import FILTERS
 from .identity import Who
+from .modules import closure
 
 
 def _environment() -> Environment:
@@ -22,6 +24,8 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     made.filters.update(FILTERS)
+    scripts = {name: one.data.decode() for name, one in assets().items() if name.endswith(".js")}
+    made.globals["scripts_of"] = lambda page: closure(scripts, "main.js", f"{page}.js")
     return made
 
 
