@@ -27,18 +27,12 @@ export function spanOf(element) {
  * or null; `done()` is awaited when the server has taken something in.
  */
 export function deciding(current, done) {
-  let busy = false;
+  let before = Promise.resolve();
 
-  async function once(work) {
-    if (busy) return;
-    busy = true;
-    try {
-      await work();
-    } catch (error) {
-      sayError(error);
-    } finally {
-      busy = false;
-    }
+  // One after the other: whoever types fast decides about the span that stands there by then.
+  function once(work) {
+    before = before.then(work).catch(sayError);
+    return before;
   }
 
   const decide = (decision, note = "") =>
@@ -84,10 +78,10 @@ export function deciding(current, done) {
   };
   document.addEventListener("click", (event) => acts[event.target.closest("[data-act]")?.dataset.act]?.());
   bind([
-    { keys: ["a"], does: "Accept: the tag is there", run: acts.accept },
-    { keys: ["r"], does: "Reject: the tag is not there", run: acts.reject },
-    { keys: ["s"], does: "Not sure", run: acts.unsure },
+    { keys: ["a"], does: "Accept: the tag is there", once: true, run: acts.accept },
+    { keys: ["r"], does: "Reject: the tag is not there", once: true, run: acts.reject },
+    { keys: ["s"], does: "Not sure", once: true, run: acts.unsure },
     { keys: ["n"], does: "Decide with a note", run: acts.note },
-    { keys: ["u"], does: "Take the last decision back", run: acts.undo },
+    { keys: ["u"], does: "Take the last decision back", once: true, run: acts.undo },
   ]);
 }

@@ -18,6 +18,8 @@ const head = new Playhead(stage);
 const clock_shown = need("#clock");
 let timeline = null;
 let chosen = 0;
+// The first span is chosen from the beginning, and the first key goes to it.
+let visited = false;
 
 const spans = () => [...document.querySelectorAll("#spans button[data-start]")];
 const reviews = () => [...document.querySelectorAll("#reviews [data-decision]")];
@@ -35,6 +37,7 @@ function choose(number) {
 function go(number) {
   const all = spans();
   if (!all.length) return say("The policy flags nothing here.");
+  visited = true;
   choose((number + all.length) % all.length);
   head.seek(numberOf(current(), "start"));
 }
@@ -111,7 +114,7 @@ bind([
   { keys: ["."], does: "A frame on", run: () => head.seek(head.us + frame_us) },
   { keys: ["j"], does: "Next shot", run: () => timeline && shot(1) },
   { keys: ["k"], does: "Previous shot", run: () => timeline && shotBefore() },
-  { keys: ["f"], does: "Next flagged span", run: () => go(chosen + (started ? 1 : 0)) },
+  { keys: ["f"], does: "Next flagged span", run: () => go(visited ? chosen + 1 : chosen) },
   { keys: ["F"], does: "Previous flagged span", run: () => go(chosen - 1) },
   { keys: ["+", "="], does: "Show less, larger", run: () => timeline?.zoom(0.5) },
   { keys: ["-"], does: "Show more, smaller", run: () => timeline?.zoom(2) },

@@ -4,7 +4,10 @@ import { make, need } from "./dom.js";
 
 const bound = [];
 
-/** Bind keys: `{keys: ["j"], does: "Next film", run}`. The names are those of KeyboardEvent.key. */
+/**
+ * Bind keys: `{keys: ["j"], does: "Next film", run}`, the names being those of KeyboardEvent.key.
+ * With `once`, a key that is held down counts once.
+ */
 export function bind(entries) {
   bound.push(...entries);
 }
@@ -18,7 +21,7 @@ export function listen() {
     const entry = bound.find((one) => one.keys.includes(event.key));
     if (!entry || (event.key.length > 1 && owns(event.target, event.key))) return;
     event.preventDefault();
-    entry.run(event);
+    if (!(event.repeat && entry.once)) entry.run(event);
   });
 }
 

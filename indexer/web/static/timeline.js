@@ -64,7 +64,8 @@ export class Timeline {
     const seen = tags
       .filter((tag) => tag.probabilities[n] !== null && tag.probabilities[n] >= tag.threshold)
       .map((tag) => `${tag.tag} ${probability(tag.probabilities[n])}`);
-    const what = seen.length ? seen.join(", ") : "no tag";
+    const looked = tags.some((tag) => tag.probabilities[n] !== null);
+    const what = looked ? seen.join(", ") || "no tag" : "not looked at";
     return `${clock(us, 1)} of ${clock(duration_us)}, shot ${n + 1} of ${shots.starts_us.length}: ${what}`;
   }
 

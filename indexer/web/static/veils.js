@@ -37,7 +37,7 @@ function toggle() {
 function show(wanted) {
   const button = need("#veils");
   button.setAttribute("aria-pressed", String(wanted));
-  button.textContent = wanted ? "Shown" : "Blurred";
+  button.textContent = `Sensitive: ${wanted ? "shown" : "blurred"}`;
   if (wanted) root.dataset.unveiled = "";
   else delete root.dataset.unveiled;
 }

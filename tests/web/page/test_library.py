@@ -27,7 +27,7 @@ def test_the_list_goes_on_as_it_is_scrolled(site: "Site", visit: Visit) -> None:
     for count in (80, 94):
         page.locator(".film-row").last.scroll_into_view_if_needed()
         expect(page.locator(".film-row")).to_have_count(count)
-    shown = titles.all_inner_texts()
+    shown = titles.all_text_contents()
     assert len(set(shown)) == 94
     assert page.locator("a[rel=next]").count() == 0
 
