@@ -74,7 +74,7 @@ def means(connection: sa.Connection, backbone: str) -> dict[int, bytes]:
         .join(model, model.c.id == index_run.c.model_id)
         .where(model.c.backbone == backbone)
     )
-    return dict(connection.execute(query).tuples().all())
+    return dict(connection.execute(query).all())
 
 
 def of_library(connection: sa.Connection, backbone: str) -> Iterator[tuple[list[int], list[bytes]]]:

@@ -140,7 +140,7 @@ def listed(connection: sa.Connection) -> tuple[Film, ...]:
 def titles(connection: sa.Connection, ids: Iterable[int]) -> dict[int, str]:
     """Return films' titles by their ids."""
     query = sa.select(film.c.id, film.c.title).where(film.c.id.in_(list(ids)))
-    return dict(connection.execute(query).tuples().all())
+    return dict(connection.execute(query).all())
 
 
 def find(connection: sa.Connection, name: str, path: bytes) -> Film:

@@ -88,9 +88,11 @@ def some(connection: sa.Connection) -> bool:
 def with_id(connection: sa.Connection, number: int, token_digest: str) -> Person | None:
     """Read a person who is still let in by the token that had this digest."""
     row = connection.execute(
-        sa.select(*_COLUMNS, person.c.token_digest).where(person.c.id == number)
+        sa.select(*_COLUMNS, person.c.token_digest).where(
+            person.c.id == number, person.c.token_digest.is_not(None)
+        )
     ).one_or_none()
-    if row is None or not hmac.compare_digest(row.token_digest or "", token_digest):
+    if row is None or not hmac.compare_digest(row.token_digest, token_digest):
         return None
     return _person(row)
 

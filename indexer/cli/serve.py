@@ -6,6 +6,7 @@ import click
 
 from ...db.errors import ConfigError
 from .common import open_store, settings_from, with_settings
+from .output import print_json
 
 # What the extra [web] brings.
 EXTRA = ("fastapi", "jinja2", "starlette", "uvicorn")
@@ -32,6 +33,7 @@ PEM = click.Path(dir_okay=False, path_type=Path)
     metavar="[ADDRESS]",
     help="A proxy speaks TLS, from this address (127.0.0.1 if none is given).",
 )
+@click.option("--describe", is_flag=True, help="Print the API's description (OpenAPI), and end.")
 @with_settings
 def command(
     port: int,
@@ -40,6 +42,7 @@ def command(
     tls_cert: Path | None,
     tls_key: Path | None,
     proxy: str | None,
+    describe: bool,
     config: Path | None,
     database: Path | None,
 ) -> None:
@@ -51,12 +54,15 @@ def command(
     """
     try:
         from ..web import access, server
-        from ..web.app import make_app
+        from ..web.app import described, make_app
         from ..web.desk import Desk
     except ModuleNotFoundError as error:
         if error.name not in EXTRA:
             raise
         raise ConfigError(f"{error.name} is missing: pip install 'filmdex[web]'") from error
+    if describe:
+        print_json(described())
+        return
     if (tls_cert is None) != (tls_key is None):
         raise click.UsageError("--tls-cert and --tls-key go together")
     tls = None if tls_cert is None or tls_key is None else server.Tls(tls_cert, tls_key)

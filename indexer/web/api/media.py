@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import stat
 from http import HTTPStatus
 from typing import Annotated
 
@@ -70,11 +71,14 @@ def media(desk: Here, request: Request, film_id: FilmId) -> Response:
 def _opened(db: Connection, film: Film) -> int:
     """Open a film's file. Raises FilmChangedError if another lies in its place; OSError."""
     path = path_of(film)
-    fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    # Without waiting: where a film lay, a pipe may be by now, which nobody writes to.
+    fd = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
     facts = os.fstat(fd)
     seen = Location(path, facts.st_size, facts.st_mtime_ns)
     # Its content is only looked at where size or time are not what they were.
-    if films.known_at(db, seen) == film.id or fingerprint(fd) == film.identity:
+    if stat.S_ISREG(facts.st_mode) and (
+        films.known_at(db, seen) == film.id or fingerprint(fd) == film.identity
+    ):
         return fd
     os.close(fd)
     raise FilmChangedError(f"{film.title}: its file has changed since; index it again")

@@ -27,7 +27,7 @@ LONGEST_NOTE = 2000
 AUDITED = "|".join(AUDIT_KINDS)
 router = APIRouter(tags=["reviews"])
 
-Time = Annotated[int, Field(ge=0, le=MAX_ID)]
+Time = Annotated[int, Field(ge=0, le=MAX_ID, strict=True)]
 
 
 class Queue(BaseModel):

@@ -1,4 +1,4 @@
-"""Every page for everybody: axe finds nothing serious in light or dark; pictures are kept of all."""
+"""Every page for everybody: axe finds nothing serious in either scheme; pictures are kept."""
 
 import json
 from collections.abc import Callable
