@@ -57,7 +57,7 @@ def test_no_page_shuts_anybody_out(site: "Site", visit: Visit, scheme: str) -> N
     found = {}
     for name, place in PLACES.items():
         page.goto(site.address + place)
-        page.wait_for_load_state("networkidle" if name not in ("status",) else "load")
+        page.locator("h1, h2").first.wait_for(state="attached")
         _picture(page, f"{name}-{scheme}")
         found[name] = _found(page)
     page.keyboard.press("?")

@@ -76,9 +76,8 @@ def test_titles_that_scripts_write_are_text_too(own_site: "Site", visit: Visit) 
 def test_what_an_address_says_is_text(site: "Site", visit: Visit, payload: str) -> None:
     from urllib.parse import quote
 
+    page = visit(site.address + "/status")
     for place in ("/?query=", "/search?query=", "/?order=", "/policies/", "/review?policy="):
-        page = visit(site.address + "/status")
         page.goto(site.address + place + quote(payload, safe=""))
         assert page.evaluate("window.owned") is None
         assert page.locator("main script, [onerror], a[href^='javascript']").count() == 0
-        page.context.close()
