@@ -1,6 +1,5 @@
 """The library: films in rows, by a query, in an order, page by page."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -53,7 +52,7 @@ def library(
     return pages_of(request).page("library.html", who, values)
 
 
-def _shown(desk: Desk, found: FilmPage, asked: Mapping[str, str]) -> dict[str, Any]:
+def _shown(desk: Desk, found: FilmPage, asked: dict[str, str]) -> dict[str, Any]:
     with desk.store.reading() as db:
         shots = {item.id: item.shots for item in found.items if item.shots}
         posters = stills.posters(db, shots, FRAMES, SENSITIVE)
