@@ -10,6 +10,7 @@ from http import HTTPStatus
 from ....db.errors import MediaError
 from ....db.records import Film, Indexed
 from ...censoring import path_of
+from ...render.forking import Forking
 from ...render.stills import stills
 from ...settings import Settings
 from ...worker import Limits
@@ -47,6 +48,8 @@ class Frames:
         web, most = settings.web, settings.limits
         self._kept = Kept(web.frames, web.frames_mb * 2**20)
         self._limits = Limits(most.memory_mb, CPU_S, WALL_S, WALL_S)
+        self._forking = Forking()
+        self._forking.begin()
         self._pool = ThreadPoolExecutor(web.decoders, thread_name_prefix="frames")
         self._under_way: dict[str, Future[bytes]] = {}
         self._lock = threading.Lock()
@@ -54,6 +57,7 @@ class Frames:
     def close(self) -> None:
         """Take no more pictures."""
         self._pool.shutdown(cancel_futures=True)
+        self._forking.close()
 
     def kept(self, wanted: Wanted) -> bytes | None:
         """Return a picture that was taken before."""
@@ -94,6 +98,7 @@ class Frames:
             self._limits,
             width=wanted.width,
             exact=wanted.exact,
+            run=self._forking.run,
         )
         if not found:
             raise MediaError(f"{film.title}: no picture can be decoded there")
