@@ -33,13 +33,22 @@ export function ask(path, parameters, signal) {
 }
 
 export function send(method, path, body) {
-  const headers = { "X-CSRF-Token": need('meta[name="csrf-token"]').content };
+  const headers = own();
   if (typeof body === "string") headers["Content-Type"] = "application/toml";
   else if (!(body instanceof FormData)) {
     headers["Content-Type"] = "application/json";
     body = JSON.stringify(body ?? {});
   }
   return answered(ROOT + path, { method, headers, body });
+}
+
+export function logOut() {
+  return answered("/logout", { method: "POST", headers: own() });
+}
+
+/** What shows that a change comes from this page, and not from another that is open. */
+function own() {
+  return { "X-CSRF-Token": need('meta[name="csrf-token"]').content };
 }
 
 async function answered(url, options) {

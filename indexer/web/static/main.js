@@ -1,8 +1,9 @@
 // What every page does, and then the page's own part.
 
+import { logOut } from "./api.js";
 import { need } from "./dom.js";
 import { bind, listen as listenToKeys } from "./keys.js";
-import { say } from "./say.js";
+import { say, sayError } from "./say.js";
 import { listen as listenToVeils } from "./veils.js";
 
 const PARTS = new Set(["library", "film", "search", "review", "status", "policy"]);
@@ -31,6 +32,15 @@ bind(
   })),
 );
 bind([{ keys: ["D"], does: "Light or dark", run: otherScheme }]);
+
+document.querySelector("#log-out")?.addEventListener("click", async () => {
+  try {
+    await logOut();
+    location.assign("/login");
+  } catch (error) {
+    sayError(error);
+  }
+});
 
 const { page } = document.body.dataset;
 if (PARTS.has(page)) await import(`./${page}.js`);
