@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from .tables import film, index_run, sample, shot, shot_tag, tag
 
 # A film's number, and the shot's place in its current run, from 0.
-ShotPlace = tuple[int, int]
+NumberedShot = tuple[int, int]
 # Each place is two values of a statement; SQLite takes 32,766.
 _BATCH = 500
 
@@ -25,11 +25,11 @@ class Still:
 
 
 def of_shots(
-    connection: sa.Connection, places: Iterable[ShotPlace], tags: Collection[str]
-) -> dict[ShotPlace, Still]:
+    connection: sa.Connection, places: Iterable[NumberedShot], tags: Collection[str]
+) -> dict[NumberedShot, Still]:
     """Return for each shot the first frame that was looked at, or its middle if none was."""
     wanted = list(dict.fromkeys(places))
-    found: dict[ShotPlace, Still] = {}
+    found: dict[NumberedShot, Still] = {}
     for start in range(0, len(wanted), _BATCH):
         found |= _some(connection, wanted[start : start + _BATCH], tags)
     return found
@@ -76,8 +76,8 @@ def _spread(count: int, most: int) -> list[int]:
 
 
 def _some(
-    connection: sa.Connection, places: Sequence[ShotPlace], tags: Collection[str]
-) -> dict[ShotPlace, Still]:
+    connection: sa.Connection, places: Sequence[NumberedShot], tags: Collection[str]
+) -> dict[NumberedShot, Still]:
     middle_us = (shot.c.start_us + shot.c.end_us) // 2
     first = sa.and_(sample.c.shot_id == shot.c.id, sample.c.ordinal == 0)
     rows = connection.execute(

@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 from clips import BLUE, GREEN, RED, Take, render
-from filling import EMBEDDING, SECOND
+from filling import SECOND
 from filling import fingerprint as made_up
 from filmdex.db import films, jobs, models, runs
 from filmdex.db.records import (
@@ -28,6 +29,7 @@ from filmdex.db.records import (
     TagFacts,
 )
 from filmdex.db.store import Connection, Store
+from filmdex.db.vectors import compact
 from filmdex.indexer.fingerprint import fingerprint
 from filmdex.indexer.relevance import FilmTally, TagRule
 
@@ -53,6 +55,8 @@ Seconds = Sequence[tuple[float, float, float] | None]
 CALM, WOOD, FIGHT, DOUBT = (0.0, 0.0, 0.0), (0.0, 0.75, 0.0), (0.875, 0.0, 0.0), (0.5, 0.0, 0.25)
 PLAYED: Seconds = (CALM, WOOD, FIGHT, CALM, DOUBT, WOOD, CALM, FIGHT)
 COLOURS = (RED, GREEN, BLUE, RED, GREEN, BLUE, RED, GREEN)
+# What the network made of red, green and blue: shots of one colour look alike.
+LOOKS = tuple(compact(np.eye(3, dtype=np.float32)[n : n + 1])[0] for n in range(3))
 # What a file may be called: nothing of it may ever run, or make an element.
 HOSTILE = '"><img src=x onerror=window.owned=1> <script>window.owned=2<'
 CLOSING = "</script><script>window.owned=3</script>"
@@ -155,4 +159,5 @@ def _shot(n: int, seen: tuple[float, float, float] | None, tally: FilmTally) -> 
     vector = (*seen, 0.0)
     tally.add(SECOND, vector, [vector])
     look = (Sample(span.start_us + SECOND // 2, ShotState.LOOKED_AT),)
-    return SeenShot(Shot(span, begins, ShotState.LOOKED_AT, look, vector), (EMBEDDING,))
+    shot = Shot(span, begins, ShotState.LOOKED_AT, look, vector)
+    return SeenShot(shot, (LOOKS[n % len(LOOKS)],))

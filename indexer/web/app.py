@@ -8,7 +8,19 @@ from fastapi import APIRouter, Depends, FastAPI
 
 from . import files as own_files
 from . import troubles
-from .api import events, films, health, media, policies, queries, reviews, session, shots, work
+from .api import (
+    events,
+    films,
+    health,
+    media,
+    policies,
+    queries,
+    reviews,
+    session,
+    shots,
+    similar,
+    work,
+)
 from .desk import Desk
 from .guards import Guard
 from .identity import reader
@@ -18,7 +30,7 @@ from .rates import Rates
 from .rendering import Pages
 
 API = "/api/v1"
-MODULES = (films, media, shots, queries, policies, reviews, work, events, session)
+MODULES = (films, media, shots, similar, queries, policies, reviews, work, events, session)
 
 
 def make_app(desk: Desk) -> FastAPI:

@@ -137,3 +137,27 @@ def test_the_keys_of_a_page_are_listed(site: "Site", visit: Visit) -> None:
     assert dialog.is_hidden()
     page.keyboard.press("5")
     page.wait_for_url("**/status")
+
+
+def test_shots_that_look_alike_are_found_by_a_click(own_site: "Site", visit: Visit) -> None:
+    page = visit(f"{own_site.address}/search?query=violence%3E0.8+title%3Aplays")
+    page.get_by_role("link", name="Shots like this one, Plays at 0:02").click()
+    heading = page.get_by_role("heading", name="Shots like the one at 0:02 of Plays")
+    expect(heading).to_be_visible()
+    hits = page.locator(".hit")
+    # Blue is every third second of each film.
+    assert hits.first.locator(".at").inner_text() == "0:02"
+    told = hits.locator(".tags").all_inner_texts()
+    assert told[:3] == ["the one asked for", "alike 1.00", "alike 1.00"]
+    assert {hit.locator(".at").inner_text() for hit in hits.all()[:3]} == {"0:02", "0:05"}
+    assert told[3] == "alike 0.00"
+
+
+def test_where_nothing_was_seen_nothing_is_like_it(own_site: "Site", visit: Visit) -> None:
+    page = visit(f"{own_site.address}/")
+    for at_us in (2_500_000, 99_000_000):  # not looked at; after the end
+        answer = page.goto(
+            f"{own_site.address}/search?like={own_site.films.unplayable}&at_us={at_us}"
+        )
+        assert answer is not None
+        assert answer.status == 404
