@@ -9,8 +9,9 @@ from .jobs import Lives
 from .ordering import Order
 from .ordering_sql import film_keys
 from .records import FilmTag, Precision
-from .search import Total, read_page
+from .search import read_page
 from .tables import film, film_tag, index_run, job, tag
+from .totals import Total
 
 # Of a film's tags, what fits on its card.
 MOST_TAGS = 5
@@ -34,6 +35,7 @@ class Card:
 
     film_id: int
     title: str
+    year: int | None
     state: str
     reason: str | None
     seen: Seen | None
@@ -74,6 +76,7 @@ def cards(connection: sa.Connection, film_ids: Sequence[int], lives: Lives) -> l
             sa.select(
                 film.c.id,
                 film.c.title,
+                film.c.year,
                 index_run.c.id.label("run"),
                 index_run.c.duration_us,
                 index_run.c.precision,
@@ -97,11 +100,11 @@ def cards(connection: sa.Connection, film_ids: Sequence[int], lives: Lives) -> l
 def _card(row: sa.Row[*tuple[object, ...]], tags: tuple[FilmTag, ...], lives: Lives) -> Card:
     if row.run is not None:
         seen = Seen(row.duration_us, Precision(row.precision), row.shots)
-        return Card(row.id, row.title, "indexed", None, seen, tags)
+        return Card(row.id, row.title, row.year, "indexed", None, seen, tags)
     state, reason = row.state, row.reason
     if state in (None, "indexed") or (state == "running" and lives(row.owner) is False):
         state = "queued"
-    return Card(row.id, row.title, state, reason, None, ())
+    return Card(row.id, row.title, row.year, state, reason, None, ())
 
 
 def _tags(connection: sa.Connection, run_ids: Sequence[int]) -> Mapping[int, tuple[FilmTag, ...]]:

@@ -5,15 +5,23 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from .folding import fold
-from .query import Measure, Moment, Quantity, Word, spelled_tag
+from .query_spelling import spelled_tag
+from .query_terms import Measure, Moment, Quantity, Word
 from .vocabulary import Vocabulary
 
 MOST = 20
 # What a word that is being written may hold; one in quotes may hold blanks.
 _BEGUN = re.compile(r'(?:(group):)?("(?:[^"\\]|\\.)*|[\w/.\-]*)$')
-_FUNCTIONS = ("seconds", *(measure.value for measure in Measure))
-_FIELDS = ("title", "path", "group", *(word.value for word in Word))
-_COMPARED = ("duration", *(q.value for q in Quantity), *(m.value for m in Moment))
+FUNCTIONS = ("seconds", *(measure.value for measure in Measure), "verdict", "reviewed")
+FIELDS = (
+    *("title", "path", "group", "year", "resolution", "reviewed", "reviewer", "found"),
+    *(word.value for word in Word),
+)
+COMPARED = (
+    *("duration", "resolution"),
+    *(quantity.value for quantity in Quantity),
+    *(moment.value for moment in Moment),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +64,11 @@ def _fits(one: Completion, wanted: str) -> bool:
 def _words(vocabulary: Vocabulary) -> Iterator[Completion]:
     for tag in vocabulary.reportable():
         yield Completion(spelled_tag(tag), "tag")
-    for name in _FUNCTIONS:
+    for name in FUNCTIONS:
         yield Completion(f"{name}(", "function")
-    for name in _FIELDS:
+    for name in FIELDS:
         yield Completion(f"{name}:", "field")
-    for name in _COMPARED:
+    for name in COMPARED:
         yield Completion(name, "comparison")
 
 

@@ -1,7 +1,6 @@
 """Films and where they lie. A film is its content; a location is a path at which it was seen."""
 
 from collections.abc import Callable, Iterable
-from pathlib import PurePath
 
 import sqlalchemy as sa
 
@@ -19,6 +18,7 @@ from .records import (
     show_path,
 )
 from .tables import film, job, location
+from .titles import named_after
 
 # A database's integers have 64 bits; a person may type more.
 MAX_ID = 2**63 - 1
@@ -59,31 +59,29 @@ def record(
     Other locations of the film from which it is `gone` are forgotten: it was moved. If none is
     left, its title is that of the new place.
     """
-    title = PurePath(show_path(seen.path)).stem
     known: int | None = connection.scalar(
         sa.select(film.c.id).where(film.c.fingerprint == identity.fingerprint)
     )
     if known is None:
-        film_id = _inserted(connection, identity, title, now_us)
+        film_id = _inserted(connection, identity, seen.path, now_us)
     elif _others(connection, known, seen.path, gone):
         film_id = known
     else:
         film_id = known
-        titles = {"title": title, "title_folded": fold(title)}
-        connection.execute(sa.update(film).where(film.c.id == film_id).values(titles))
+        names = named_after(seen.path)
+        connection.execute(sa.update(film).where(film.c.id == film_id).values(names))
     _locate(connection, film_id, seen, now_us)
     return film_id
 
 
-def _inserted(connection: sa.Connection, identity: FilmIdentity, title: str, now_us: int) -> int:
+def _inserted(connection: sa.Connection, identity: FilmIdentity, path: bytes, now_us: int) -> int:
     new: int = connection.execute(
         sa.insert(film)
         .values(
             fingerprint=identity.fingerprint,
             size=identity.size,
-            title=title,
-            title_folded=fold(title),
             added_us=now_us,
+            **named_after(path),
         )
         .returning(film.c.id)
     ).scalar_one()

@@ -2,220 +2,244 @@
 
 Executes nothing. EXISTS is never NULL, so unknown is not left to SQL: each node is asked either
 where it is *true* or where it is *false*, and what is unknown is in neither. `not` then only
-exchanges the two, and De Morgan does the rest.
+exchanges the two, and De Morgan does the rest. No condition is ever NULL, since a sequence also
+asks where something is *not false*.
 
-A condition stands in a SELECT that has `film`, its current `index_run`, and for shots `shot`.
+A condition stands in a SELECT that has `film`, its current `index_run`, and for shots `shot`. What
+a sequence asks of further shots of the film is asked of aliases of `shot`.
 """
 
-from collections.abc import Callable, Mapping
-from types import MappingProxyType
-from typing import Any, assert_never
+from typing import assert_never
 
 import sqlalchemy as sa
-from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.sql.compiler import SQLCompiler
 
 from .errors import QueryError
-from .folding import fold
-from .query import (
-    DAY_US,
+from .query import Query
+from .query_nodes import (
     And,
-    Comparison,
-    Duration,
-    FilmFraction,
-    FilmLeaf,
-    FilmMoment,
-    FilmNumber,
-    FilmSeconds,
-    FilmWord,
+    Found,
     Leaf,
-    Measure,
-    Moment,
     Node,
     Not,
     Or,
-    Path,
     Present,
     Probability,
-    Quantity,
-    Query,
-    Title,
-    Word,
+    Reviewed,
+    ReviewedBy,
+    ReviewedTag,
+    ReviewLeaf,
+    Then,
 )
-from .records import US_PER_SECOND, ShotState
-from .tables import FLOOR, film, film_tag, index_run, location, model, shot, shot_tag, tag
+from .query_sql_films import Clause, exists, film_fact, film_has, film_measures, tag_id
+from .records import ShotState
+from .reviews import STANDS
+from .tables import (
+    FLOOR,
+    film,
+    film_tag,
+    index_run,
+    review,
+    saved_hit,
+    saved_search,
+    shot,
+    shot_tag,
+)
 
-Clause = sa.ColumnElement[bool]
+# SQLite before 3.46 reads a condition on a stack of 100 places, of which it says no more than that
+# it overflowed. Measured: how many a sequence's first part takes, and one of brackets.
+MAX_PLACES = 66
+_SEQUENCE_PLACES, _BRACKET_PLACES = 16, 4
 
 
 def film_clause(query: Query) -> Clause:
-    """Say which films the query is true of."""
-    return _clause(query.root, True, _film_leaf)
+    """Say which films the query is true of.
+
+    Raises QueryError where a sequence asks for shots by a number that is not kept for search, or
+    where the query is deeper than the database reads.
+    """
+    _refuse_too_deep(query)
+    _refuse(query, query.root, of_shots=False)
+    return _clause(query.root, True, None)
 
 
 def shot_clause(query: Query) -> Clause:
     """Say which shots the query is true of.
 
-    Raises QueryError where a number lies below the probabilities that are kept for search.
+    Raises QueryError where a number lies below the probabilities that are kept for search, or
+    where the query is deeper than the database reads.
     """
-    _refuse_below_floor(query, query.root)
-    return _clause(query.root, True, _shot_leaf)
+    _refuse_too_deep(query)
+    _refuse(query, query.root, of_shots=True)
+    return _clause(query.root, True, shot)
 
 
-def tag_id(name: str) -> sa.ScalarSelect[int]:
-    """Look up a tag's id. A tag that the database never saw is NULL, which equals nothing."""
-    return sa.select(tag.c.id).where(tag.c.name == name).scalar_subquery()
+def films_with(node: Then) -> sa.Select[tuple[int, int]]:
+    """Select films that have a sequence, and when the first one's second shot begins (us)."""
+    second = shot.alias()
+    films = film.join(index_run, index_run.c.id == film.c.current_run_id)
+    rows = films.join(second, second.c.run_id == index_run.c.id)
+    found = sa.select(film.c.id, sa.func.min(second.c.start_us)).select_from(rows)
+    return found.where(_ends(node, True, second)).group_by(film.c.id)
 
 
-def _clause(node: Node, wanted: bool, leaf: Callable[[Leaf, bool], Clause]) -> Clause:
-    """Say where a node is true (`wanted`) or where it is false (not `wanted`)."""
+def shots_ending(node: Then) -> sa.Select[tuple[int, int]]:
+    """Select shots that end a sequence, and how long after its nearest first shot (us)."""
+    first = shot.alias()
+    films = shot.join(index_run, index_run.c.id == shot.c.run_id)
+    films = films.join(film, film.c.id == index_run.c.film_id)
+    found = sa.select(shot.c.id, sa.func.min(shot.c.start_us - first.c.end_us))
+    return (
+        found.select_from(films.join(first, _before(node, first, shot)))
+        .where(_holds(node.second, True, shot), _holds(node.first, True, first))
+        .group_by(shot.c.id)
+    )
+
+
+def _clause(node: Node, wanted: bool, at: sa.FromClause | None) -> Clause:
+    """Say where a node is true (`wanted`) or where it is false (not `wanted`).
+
+    at: the shot that is asked about; None for the film.
+    """
     match node:
         case Not(part):
-            return _clause(part, not wanted, leaf)
+            return _clause(part, not wanted, at)
         case And(parts):
             join = sa.and_ if wanted else sa.or_
-            return join(*(_clause(part, wanted, leaf) for part in parts))
+            return join(*(_clause(part, wanted, at) for part in parts))
         case Or(parts):
             join = sa.or_ if wanted else sa.and_
-            return join(*(_clause(part, wanted, leaf) for part in parts))
+            return join(*(_clause(part, wanted, at) for part in parts))
+        case Then():
+            return _sequence(node, wanted, at)
         case _:
-            return leaf(node, wanted)
-
-
-def _film_leaf(node: Leaf, wanted: bool) -> Clause:
-    match node:
-        case Present(name):
-            return _film_has(name, film_tag.c.present.is_(wanted))
-        case Probability(name, comparison, number):
-            return _film_measures(name, film_tag.c.peak, comparison, number, wanted)
-        case _:
-            return _film_fact(node, wanted)
-
-
-def _film_fact(node: FilmLeaf, wanted: bool) -> Clause:
-    match node:
-        case FilmFraction(measure, name, comparison, number):
-            return _film_measures(name, _column(measure), comparison, number, wanted)
-        case FilmSeconds(name, comparison, time_us):
-            seconds = time_us / US_PER_SECOND
-            return _film_measures(name, film_tag.c.seconds, comparison, seconds, wanted)
-        case Duration(comparison, time_us):
-            return _as(wanted, comparison.compare(index_run.c.duration_us, time_us))
-        case Title(phrase):
-            words = sa.literal(" ") + film.c.title_folded + " "
-            return _as(wanted, words.contains(f" {fold(phrase)} ", autoescape=True))
-        case Path(glob):
-            seen = sa.exists().where(
-                location.c.film_id == film.c.id, PathLike(location.c.path_shown, glob)
-            )
-            return _as(wanted, seen)
-        case FilmNumber(quantity, comparison, number):
-            return _as(wanted, comparison.compare(_NUMBERS[quantity], number))
-        case FilmWord(kind, word):
-            return _as(wanted, _film_word(kind, word.lower()))
-        case FilmMoment(moment, comparison, day):
-            # Whole days: the moment's own, rounded down, is compared.
-            return _as(wanted, comparison.compare(_MOMENTS[moment] // DAY_US, day))
-        case _:
-            assert_never(node)
-
-
-_NUMBERS: Mapping[Quantity, sa.Column[Any]] = MappingProxyType(
-    {
-        Quantity.WIDTH: index_run.c.width,
-        Quantity.HEIGHT: index_run.c.height,
-        Quantity.FPS: index_run.c.frame_rate,
-        Quantity.SHOTS: index_run.c.shots,
-    }
-)
-_MOMENTS: Mapping[Moment, sa.Column[Any]] = MappingProxyType(
-    {Moment.INDEXED: index_run.c.finished_us, Moment.ADDED: film.c.added_us}
-)
-
-
-def _film_word(kind: Word, word: str) -> Clause:
-    match kind:
-        case Word.CODEC:
-            return sa.func.lower(index_run.c.codec) == word
-        case Word.CONTAINER:
-            return sa.func.lower(index_run.c.container) == word
-        case Word.PRECISION:
-            return sa.func.lower(index_run.c.precision) == word
-        case Word.MODEL:
-            of_run = (model.c.id == index_run.c.model_id, sa.func.lower(model.c.name) == word)
-            return sa.exists().where(*of_run)
-        case _:
-            assert_never(kind)
+            return _film_leaf(node, wanted) if at is None else _shot_leaf(node, wanted, at)
 
 
 def _as(wanted: bool, condition: Clause) -> Clause:
     return condition if wanted else sa.not_(condition)
 
 
-def _column(measure: Measure) -> sa.Column[float]:
-    match measure:
-        case Measure.COVERAGE:
-            return film_tag.c.coverage
-        case Measure.PEAK:
-            return film_tag.c.peak
-        case Measure.RELEVANCE:
-            return film_tag.c.relevance
-        case _:
-            assert_never(measure)
+# One shot after another.
 
 
-def _film_measures(
-    name: str, column: sa.Column[float], comparison: Comparison, number: float, wanted: bool
-) -> Clause:
-    return _film_has(name, _as(wanted, comparison.compare(column, number)))
-
-
-def _film_has(name: str, *conditions: Clause) -> Clause:
-    """Ask the film's row for the tag. There is none where the run's model cannot report it."""
-    return sa.exists().where(
-        film_tag.c.run_id == index_run.c.id, film_tag.c.tag_id == tag_id(name), *conditions
+def _sequence(node: Then, wanted: bool, at: sa.FromClause | None) -> Clause:
+    if at is not None:
+        return _as(wanted, _ends(node, wanted, at))
+    second = shot.alias()
+    return _as(
+        wanted, exists(second, second.c.run_id == index_run.c.id, _ends(node, wanted, second))
     )
 
 
-def _shot_leaf(node: Leaf, wanted: bool) -> Clause:
+def _ends(node: Then, surely: bool, at: sa.FromClause) -> Clause:
+    """Say which shots surely end such a sequence; or which may, since neither part is false."""
+    first = shot.alias()
+    before = exists(first, _before(node, first, at), _holds(node.first, surely, first))
+    return sa.and_(_holds(node.second, surely, at), before)
+
+
+def _before(node: Then, first: sa.FromClause, at: sa.FromClause) -> Clause:
+    before = sa.and_(first.c.run_id == at.c.run_id, first.c.ordinal < at.c.ordinal)
+    if node.within_us is None:
+        return before
+    return sa.and_(before, first.c.end_us >= at.c.start_us - node.within_us)
+
+
+def _holds(node: Node, surely: bool, at: sa.FromClause) -> Clause:
+    """Say where a node is true (`surely`), or where it is not false."""
+    if isinstance(node, Then):  # without a NOT of a NOT, which takes room
+        return _ends(node, surely, at)
+    return _clause(node, True, at) if surely else sa.not_(_clause(node, False, at))
+
+
+# Leaves.
+
+
+def _film_leaf(node: Leaf, wanted: bool) -> Clause:
     match node:
         case Present(name):
-            return _shot_has(name, shot_tag.c.present, wanted)
+            return film_has(name, film_tag.c.present.is_(wanted))
+        case Probability(name, comparison, number):
+            return film_measures(name, film_tag.c.peak, comparison, number, wanted)
+        case Reviewed() | ReviewedTag() | ReviewedBy():
+            return _as(wanted, exists(review, *_reviewed(node)))
+        case Found(name):
+            return _as(wanted, exists(_SAVED, *_found(name)))
+        case _:
+            return film_fact(node, wanted)
+
+
+def _shot_leaf(node: Leaf, wanted: bool, at: sa.FromClause) -> Clause:
+    match node:
+        case Present(name):
+            return _shot_has(name, shot_tag.c.present, wanted, at)
         case Probability(name, comparison, number) if comparison.downward:
             # Rows are kept for high probabilities only, so ask for those and say the opposite.
             over = comparison.opposite.compare(shot_tag.c.probability, number)
-            return _shot_has(name, over, not wanted)
+            return _shot_has(name, over, not wanted, at)
         case Probability(name, comparison, number):
-            return _shot_has(name, comparison.compare(shot_tag.c.probability, number), wanted)
+            over = comparison.compare(shot_tag.c.probability, number)
+            return _shot_has(name, over, wanted, at)
+        case Reviewed() | ReviewedTag() | ReviewedBy():
+            touched = review.c.asked_start_us < at.c.end_us, at.c.start_us < review.c.asked_end_us
+            return _as(wanted, exists(review, *_reviewed(node), *touched))
+        case Found(name):
+            touched = saved_hit.c.start_us < at.c.end_us, at.c.start_us < saved_hit.c.end_us
+            return _as(wanted, exists(_SAVED, *_found(name), *touched))
         case _:
-            return _film_fact(node, wanted)
+            return film_fact(node, wanted)
 
 
-def _shot_has(name: str, condition: Clause, wanted: bool) -> Clause:
+def _shot_has(name: str, condition: Clause, wanted: bool, at: sa.FromClause) -> Clause:
     """Say which shots have such a row for the tag, or (not `wanted`) surely have none.
 
     Surely: the shot was looked at, and by a model that reports the tag.
     """
     row = sa.and_(shot_tag.c.tag_id == tag_id(name), condition)
-    if wanted:
+    of_shot = exists(shot_tag, shot_tag.c.shot_id == at.c.id, row)
+    if wanted and at is shot:
         # IN rather than EXISTS: SQLite can then start from the index on (tag_id, probability)
         # instead of asking every shot of the library in turn.
         return shot.c.id.in_(sa.select(shot_tag.c.shot_id).where(row))
-    return sa.and_(
-        shot.c.state != ShotState.NOT_LOOKED_AT,
-        _film_has(name),
-        sa.not_(sa.exists().where(shot_tag.c.shot_id == shot.c.id, row)),
-    )
+    if wanted:
+        return of_shot
+    return sa.and_(at.c.state != ShotState.NOT_LOOKED_AT, film_has(name), sa.not_(of_shot))
 
 
-def _refuse_below_floor(query: Query, node: Node) -> None:
+def _reviewed(node: ReviewLeaf) -> tuple[Clause, ...]:
+    of_film = review.c.film_id == film.c.id
+    match node:
+        case Reviewed():
+            return of_film, STANDS
+        case ReviewedTag(name):
+            return of_film, STANDS, review.c.tag == name
+        case ReviewedBy(reviewer):
+            return of_film, STANDS, review.c.reviewer == reviewer
+        case _:
+            assert_never(node)
+
+
+_SAVED = saved_hit.join(saved_search, saved_search.c.id == saved_hit.c.search_id)
+
+
+def _found(name: str) -> tuple[Clause, ...]:
+    return saved_search.c.name == name, saved_hit.c.film_id == film.c.id
+
+
+# What is refused, since the database could not say it.
+
+
+def _refuse(query: Query, node: Node, *, of_shots: bool) -> None:
     match node:
         case Not(part):
-            _refuse_below_floor(query, part)
+            _refuse(query, part, of_shots=of_shots)
         case And(parts) | Or(parts):
             for part in parts:
-                _refuse_below_floor(query, part)
-        case Probability(name, _, number) if number < FLOOR:
+                _refuse(query, part, of_shots=of_shots)
+        case Then(first, second):
+            for part in (first, second):
+                _refuse(query, part, of_shots=True)
+        case Probability(name, _, number) if of_shots and number < FLOOR:
             message = (
                 f"{name}: probabilities under {FLOOR} are not kept for searching shots; "
                 f"ask for {FLOOR} or more, or search films"
@@ -225,29 +249,19 @@ def _refuse_below_floor(query: Query, node: Node) -> None:
             pass
 
 
-class PathLike(sa.ColumnElement[bool]):
-    """A shown path is like a glob of `*` and `?`, letter case counting, from end to end.
-
-    LIKE heeds case on PostgreSQL only, GLOB is SQLite's own: each says it in its own words.
-    """
-
-    inherit_cache = False
-
-    def __init__(self, path: sa.ColumnElement[str], glob: str) -> None:
-        self.path, self.glob = path, glob
-        self.type = sa.Boolean()
+def _refuse_too_deep(query: Query) -> None:
+    if _places(query.root) > MAX_PLACES:
+        message = "brackets and sequences stand too deep in each other; ask for a part of it"
+        raise QueryError(message, query.text or str(query), query.root.column)
 
 
-@compiles(PathLike)
-def _path_like(element: PathLike, compiler: SQLCompiler, **options: Any) -> str:
-    pattern = element.glob
-    for character in "\\%_":
-        pattern = pattern.replace(character, f"\\{character}")
-    pattern = pattern.replace("*", "%").replace("?", "_")
-    return compiler.process(element.path.like(pattern, escape="\\"), **options)
-
-
-@compiles(PathLike, "sqlite")
-def _path_glob(element: PathLike, compiler: SQLCompiler, **options: Any) -> str:
-    pattern = element.glob.replace("[", "[[]")
-    return compiler.process(element.path.op("GLOB", is_comparison=True)(pattern), **options)
+def _places(node: Node) -> int:
+    match node:
+        case Then(first, second):
+            return max(_SEQUENCE_PLACES + _places(first), _BRACKET_PLACES + _places(second))
+        case Not(part):
+            return _BRACKET_PLACES // 2 + _places(part)
+        case And(parts) | Or(parts):
+            return _BRACKET_PLACES + max(map(_places, parts))
+        case _:
+            return 0

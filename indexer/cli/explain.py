@@ -12,6 +12,7 @@ from .output import (
     Format,
     clock,
     console,
+    counted,
     plain,
     plain_table,
     print_json,
@@ -19,7 +20,7 @@ from .output import (
     shown,
     with_format,
 )
-from .times import parse_time
+from .times import Time
 
 if TYPE_CHECKING:
     from ..judging import Examined
@@ -31,7 +32,13 @@ MOST_PICTURES = 24
 @click.command("explain")
 @click.argument("film")
 @with_policy
-@click.option("--at", metavar="TIME", help="Only this moment: 00:12:30, 12:30.5 or 750s.")
+@click.option(
+    "--at",
+    "at_us",
+    type=Time(),
+    metavar="TIME",
+    help="Only this moment: 00:12:30, 12:30.5 or 750s.",
+)
 @click.option(
     "--strip",
     type=click.Path(path_type=Path, dir_okay=False),
@@ -43,7 +50,7 @@ MOST_PICTURES = 24
 def command(
     film: str,
     policy_name: str,
-    at: str | None,
+    at_us: int | None,
     strip: Path | None,
     form: Format,
     config: Path | None,
@@ -56,7 +63,6 @@ def command(
     from ..explaining import explanation
     from ..judging import Judge
 
-    at_us = None if at is None else parse_time(at)
     loaded = settings_from(config, database)
     with open_store(loaded) as store:
         policy = load_policy(store, loaded.settings, policy_name)
@@ -65,6 +71,9 @@ def command(
         with store.reading() as db:
             examined = judge.examine(db, found)
     basis = examined.verdict.basis
+    if basis is not None and at_us is not None and at_us >= basis.duration_us:
+        ends = clock(basis.duration_us)
+        raise click.UsageError(f"--at {clock(at_us)}: {shown(found.title)} ends at {ends}")
     expansion = None if basis is None else judge.fitted(basis.model)
     document = explanation(examined, expansion, at_us)
     match form:
@@ -98,7 +107,7 @@ def _write_strip(examined: "Examined", loaded: "Loaded", at_us: int | None, to: 
         limits(loaded.settings.limits),
     )
     write_whole(os.fsencode(to.absolute()), page.write(replace(cuts, stills=pictures)))
-    click.echo(f"{shown(str(to))}: {len(pictures)} pictures", err=True)
+    click.echo(f"{shown(str(to))}: {counted(len(pictures), 'picture')}", err=True)
 
 
 def _print(document: dict[str, Any], at_us: int | None) -> None:

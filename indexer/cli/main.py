@@ -38,6 +38,7 @@ COMMANDS = {
     "show": ("show", "Show one film: its tags, and a timeline."),
     "films": ("films", "List the films in the library."),
     "search": ("search", "Find films or shots by what is seen in them."),
+    "searches": ("searches", "List and remove saved searches."),
     "similar": ("similar", "Find the shots that look most like one."),
     "like": ("like", "Find the films that are most like one, and why."),
     "story": ("story", "Tell a film as a table of its stretches."),

@@ -1,36 +1,18 @@
 """`filmdex refine`: exact boundaries where somebody needs them."""
 
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from ...db.records import US_PER_SECOND, Precision, Span
+from ...db.records import Precision, Span
 from ..wall import wall_clock_us
 from .common import film_named, open_store, settings_from, with_settings
 from .output import clock, counted
+from .times import Time
 
 if TYPE_CHECKING:
     from ..refine import Refined
-
-TIME = re.compile(r"(?:(?:(\d+):)?(\d+):)?(\d+(?:\.\d+)?)")
-
-
-class Time(click.ParamType[int]):
-    """A time in the film: seconds, M:SS or H:MM:SS; a value in microseconds."""
-
-    name = "time"
-
-    def convert(
-        self, value: str | int, param: click.Parameter | None, ctx: click.Context | None
-    ) -> int:
-        """Read a time."""
-        read = TIME.fullmatch(str(value))
-        if read is None:
-            self.fail(f"{value!r} is no time; write seconds, M:SS or H:MM:SS", param, ctx)
-        hours, minutes, seconds = (float(part or 0) for part in read.groups())
-        return round(((hours * 60 + minutes) * 60 + seconds) * US_PER_SECOND)
 
 
 @click.command("refine")

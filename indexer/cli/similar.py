@@ -7,13 +7,16 @@ import click
 
 from .common import film_named, open_store, settings_from, with_settings
 from .output import Format, clock, console, plain_table, print_rows, with_format
+from .times import Time
 
 COLUMNS = ("film_id", "title", "path", "shot", "start_us", "end_us", "similarity")
 
 
 @click.command("similar")
 @click.argument("film")
-@click.option("--at", required=True, help="A time in the film: 83, 1m23s or 1:23.")
+@click.option(
+    "--at", "time_us", type=Time(), required=True, help="A time in the film: 83, 1m23s or 1:23."
+)
 @click.option("--other-films", is_flag=True, help="Leave out the shots of the film itself.")
 @click.option(
     "-n", "--limit", type=click.IntRange(1), default=20, show_default=True, help="So many shots."
@@ -22,7 +25,7 @@ COLUMNS = ("film_id", "title", "path", "shot", "start_us", "end_us", "similarity
 @with_settings
 def command(
     film: str,
-    at: str,
+    time_us: int,
     other_films: bool,
     limit: int,
     form: Format,
@@ -34,13 +37,8 @@ def command(
     Similarity is the cosine between embeddings; every shot of the library is compared.
     """
     from ...db import embeddings, runs
-    from ...db.query_values import read_time_us
     from ..similar import direction, nearest
 
-    try:
-        time_us = read_time_us(at)
-    except ValueError as error:
-        raise click.BadParameter(str(error), param_hint="--at") from error
     with open_store(settings_from(config, database)) as store, store.reading() as db:
         asked = film_named(db, film)
         run = runs.of_film(asked)

@@ -10,7 +10,7 @@ from ...db.store import Store
 from ..settings import Settings
 from .access import Access
 from .frames.taking import Frames
-from .outcomes import Outcomes
+from .outcomes import KeptOutcomes
 from .pulse import Pulse
 from .queue import Queues
 from .rates import Rates
@@ -35,7 +35,7 @@ class Desk:
     logins: Rates = field(default_factory=lambda: Rates(LOGIN_RATE, LOGIN_BURST))
     local_name: str = field(default_factory=getpass.getuser)
     local_csrf: str = field(default_factory=new_csrf)
-    outcomes: Outcomes = field(default_factory=Outcomes)
+    outcomes: KeptOutcomes = field(default_factory=KeptOutcomes)
     queues: Queues = field(default_factory=Queues)
 
     @classmethod

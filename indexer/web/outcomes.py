@@ -17,7 +17,7 @@ MOST_KEPT = 50_000
 
 
 @dataclass(slots=True)
-class Outcomes:
+class KeptOutcomes:
     """Verdicts' one words, kept by policy, run, names and how far the reviews have come."""
 
     _kept: dict[_Key, Outcome] = field(default_factory=dict)

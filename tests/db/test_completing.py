@@ -2,6 +2,7 @@
 
 import pytest
 from filling import TAGS
+from filmdex.db import completing, query_parser
 from filmdex.db.completing import MOST, complete
 from filmdex.db.query_parser import parse
 from filmdex.db.records import TagFacts
@@ -40,6 +41,12 @@ def offered(text: str, at: int | None = None) -> list[str]:
 )
 def test_what_was_begun_is_completed(text: str, first: str) -> None:
     assert offered(text)[0] == first
+
+
+def test_what_the_language_knows_is_offered() -> None:
+    assert set(completing.FIELDS) == set(query_parser.FIELDS)
+    assert set(completing.FUNCTIONS) == set(query_parser.FUNCTIONS)
+    assert set(completing.COMPARED) == set(query_parser.COMPARED)
 
 
 def test_untrained_tags_are_not_offered() -> None:

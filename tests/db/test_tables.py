@@ -5,8 +5,9 @@ import sqlite3
 import pytest
 import sqlalchemy as sa
 from filling import FACTS, add_film, film_tag, index, looked_at, plain, rows
-from filmdex.db import jobs, reviews
+from filmdex.db import jobs, reviews, saved_searches
 from filmdex.db.records import Decision, FilmFacts, Opinion, Span
+from filmdex.db.saved_searches import SavedSearch
 from filmdex.db.store import Store
 from filmdex.db.tables import metadata
 
@@ -57,6 +58,9 @@ WRONG = [
     ("ck_withdrawal_named", "INSERT INTO withdrawal SELECT id, '', 1 FROM review"),
     ("ck_person_named", "INSERT INTO person VALUES (1, '', 'reader', NULL, 1)"),
     ("ck_person_role", "INSERT INTO person VALUES (1, 'Ada', 'owner', NULL, 1)"),
+    ("ck_saved_search_named", "UPDATE saved_search SET name = ''"),
+    ("ck_saved_search_named", "UPDATE saved_search SET query = ''"),
+    ("ck_saved_hit_span", "UPDATE saved_hit SET end_us = start_us"),
     ("ck_audit_kind", "INSERT INTO audit VALUES (1, 1, 'rumour', '', '', '')"),
     ("ck_audit_id", "INSERT INTO audit VALUES (0, 1, 'review', '', '', '')"),
 ]
@@ -73,6 +77,8 @@ def full(store: Store) -> Store:
         jobs.claim(db, film_id, "somebody", lambda _: True, 1)
         span = Span(0, 1)
         reviews.add(db, Opinion(film_id, "War", span, Decision.ACCEPT, span, "Ada"), 1)
+        saved_searches.save(db, SavedSearch("wars", "war", False, "", 1, 1))
+        saved_searches.note(db, "wars", [(film_id, span)], 2)
     return store
 
 
@@ -101,7 +107,7 @@ def test_a_film_takes_everything_with_it_but_what_people_said(full: Store) -> No
             connection.execute("DELETE FROM film")
         connection.execute("DELETE FROM review")
         connection.execute("DELETE FROM film")
-    kept = {"model", "tag", "model_tag"}
+    kept = {"model", "tag", "model_tag", "saved_search"}
     for name in metadata.tables.keys() - kept:
         assert rows(full, f"SELECT * FROM {name}") == [], name  # noqa: S608
     for name in kept:

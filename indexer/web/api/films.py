@@ -1,5 +1,6 @@
 """Films: the library page by page, and one film with everything that is known of it."""
 
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
@@ -8,16 +9,20 @@ from pydantic import BaseModel
 from ....db import browsing, films, reviews, runs, search
 from ....db.browsing import Card
 from ....db.cursors import cursor_place, cursor_text
-from ....db.ordering import BEST_FIRST, ByFact, Fact, Order, read_order
-from ....db.query_parser import parse
+from ....db.ordering import ByFact, Fact, Order, read_order
+from ....db.query_reasons import Reason
 from ....db.records import Indexed
 from ....db.store import Connection
+from ....db.totals import Total
 from ...documents import film_document, film_tag_row, listed_film_row, shot_row, timeline_document
 from ...explaining import explanation
 from ...judging import Judge
 from ...liking import like_rows
 from ...moderation.documents import review_row, verdict_document
+from ...moderation.verdict import Outcome
 from ...owner import lives
+from ...searching import Asked, Question
+from ...settings import Settings
 from ...telling import story_rows
 from ..desk import Here
 from .shapes import (
@@ -25,11 +30,13 @@ from .shapes import (
     Cursor,
     FilmId,
     Limit,
+    NearMisses,
     OrderText,
     PolicyName,
     QueryText,
     TagItem,
     TimeUs,
+    Why,
 )
 
 BY_TITLE = Order((ByFact(Fact.TITLE, descending=False),))
@@ -39,11 +46,13 @@ router = APIRouter(prefix="/films", tags=["films"])
 class FilmItem(BaseModel):
     """A film as one of many. `tags` are the most relevant ones that are present in it.
 
-    `state` is indexed, queued, running or failed; `verdict` what the asked policy says of it.
+    `state` is indexed, queued, running or failed; `verdict` what the asked policy says of it,
+    `terms` are those of the query that hold.
     """
 
     id: int
     title: str
+    year: int | None
     state: str
     reason: str | None
     duration_us: int | None
@@ -51,6 +60,7 @@ class FilmItem(BaseModel):
     shots: int | None
     tags: list[TagItem]
     verdict: str | None
+    terms: list[Why]
 
 
 class FilmPage(BaseModel):
@@ -59,6 +69,7 @@ class FilmPage(BaseModel):
     items: list[FilmItem]
     next: str | None
     total: Counted
+    near_misses: NearMisses | None
 
 
 @router.get("")
@@ -72,42 +83,60 @@ def list_films(
 ) -> FilmPage:
     """List films: all of them, or those that a query is true of."""
     with desk.store.reading() as db:
-        ids, following, total = _found(db, query.strip(), order, cursor, limit)
+        found = _found(
+            db,
+            desk.settings,
+            Question(query.strip(), shots=False, order=order or ""),
+            (limit, cursor),
+        )
         verdicts = {}
         if policy is not None:
-            verdicts = desk.outcomes.of(db, desk.policies.named(db, policy), ids)
-        items = [
-            _item(card, verdicts[card.film_id].value if card.film_id in verdicts else None)
-            for card in browsing.cards(db, ids, lives)
-        ]
-    return FilmPage(items=items, next=following, total=Counted.of(total))
+            verdicts = desk.outcomes.of(db, desk.policies.named(db, policy), list(found.why))
+        cards = browsing.cards(db, list(found.why), lives)
+    items = [_item(card, verdicts.get(card.film_id), found.why[card.film_id]) for card in cards]
+    total, near = Counted.of(found.total), found.near
+    return FilmPage(items=items, next=found.following, total=total, near_misses=near)
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """The films of a page in order, each with why it was found."""
+
+    why: dict[int, tuple[Reason, ...]]
+    following: str | None
+    total: Total
+    near: NearMisses | None
 
 
 def _found(
-    db: Connection, text: str, order: str | None, cursor: str | None, limit: int
-) -> tuple[list[int], str | None, search.Total]:
-    vocabulary = search.vocabulary(db)
-    by = None if order is None else read_order(order, vocabulary, shots=False)
-    if not text:
-        ids, following = browsing.browse(db, by or BY_TITLE, limit, cursor)
-        return ids, following, browsing.count(db)
-    query = parse(text, vocabulary)
-    page = search.search_films(db, query, limit=limit, cursor=cursor, order=by or BEST_FIRST)
-    return [hit.film_id for hit in page.hits], page.next_cursor, search.count_films(db, query)
+    db: Connection, settings: Settings, question: Question, page: tuple[int, str | None]
+) -> _Found:
+    limit, cursor = page
+    if not question.text:
+        by = BY_TITLE
+        if question.order:
+            by = read_order(question.order, search.vocabulary(db), shots=False)
+        ids, following = browsing.browse(db, by, limit, cursor)
+        return _Found(dict.fromkeys(ids, ()), following, browsing.count(db), None)
+    answer = Asked.of(db, settings, question).answer(db, limit=limit, cursor=cursor)
+    why = {hit.film_id: hit.why for hit in answer.page.hits}
+    return _Found(why, answer.page.next_cursor, answer.total, NearMisses.of(answer.near))
 
 
-def _item(card: Card, verdict: str | None) -> FilmItem:
+def _item(card: Card, verdict: Outcome | None, why: tuple[Reason, ...]) -> FilmItem:
     seen = card.seen
     return FilmItem(
         id=card.film_id,
         title=card.title,
+        year=card.year,
         state=card.state,
         reason=card.reason,
         duration_us=None if seen is None else seen.duration_us,
         precision=None if seen is None else seen.precision.value,
         shots=None if seen is None else seen.shots,
         tags=[TagItem.model_validate(film_tag_row(tag)) for tag in card.tags],
-        verdict=verdict,
+        verdict=None if verdict is None else verdict.value,
+        terms=[Why(term=one.term, found=one.found) for one in why],
     )
 
 

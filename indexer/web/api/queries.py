@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel
 
 from ....db import browsing, completing, search
-from ....db.query_parser import parse
+from ...searching import Asked, Question
 from ..desk import Here
 from .shapes import Counted, QueryText
 
@@ -55,6 +55,6 @@ def count(desk: Here, query: QueryText = "", shots: bool = False) -> Counts:
     with desk.store.reading() as db:
         if not query.strip() and not shots:
             return Counts(films=Counted.of(browsing.count(db)), shots=None)
-        asked = parse(query, search.vocabulary(db))
+        asked = Asked.of(db, desk.settings, Question(query, shots=shots)).query
         of_shots = Counted.of(search.count_shots(db, asked)) if shots else None
         return Counts(films=Counted.of(search.count_films(db, asked)), shots=of_shots)

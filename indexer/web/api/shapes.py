@@ -6,7 +6,8 @@ from fastapi import Path, Query
 from pydantic import BaseModel
 
 from ....db.films import MAX_ID
-from ....db.search import Total
+from ....db.totals import Total
+from ...searching import Near
 
 MOST_ITEMS = 200
 
@@ -20,9 +21,7 @@ PolicyName = Annotated[str, Query(min_length=1, max_length=200, description="A p
 QueryText = Annotated[
     str, Query(max_length=2000, description="A query: `violence>=0.6 -animation`.")
 ]
-OrderText = Annotated[
-    str | None, Query(max_length=500, description="An order: `duration desc, title`.")
-]
+OrderText = Annotated[str, Query(max_length=500, description="An order: `duration desc, title`.")]
 
 
 class Counted(BaseModel):
@@ -35,6 +34,29 @@ class Counted(BaseModel):
     def of(cls, total: Total) -> "Counted":
         """Say it as JSON."""
         return cls(count=total.count, capped=total.capped)
+
+
+class NearMisses(BaseModel):
+    """How many were nearly found, and the query that finds them too."""
+
+    count: int
+    capped: bool
+    query: str | None
+
+    @classmethod
+    def of(cls, near: Near) -> "NearMisses | None":
+        """Say it as JSON; nothing where there was too much to count."""
+        if near.total is None:
+            return None
+        query = None if near.query is None else str(near.query)
+        return cls(count=near.total.count, capped=near.total.capped, query=query)
+
+
+class Why(BaseModel):
+    """A term of the query that holds, and what was found there, in words."""
+
+    term: str
+    found: str
 
 
 class TagItem(BaseModel):

@@ -3,19 +3,20 @@
 from fastapi import APIRouter
 from pydantic import BaseModel
 
-from ....db import search
 from ....db.hits import ShotHit
-from ....db.ordering import BEST_FIRST, read_order
-from ....db.query_parser import parse
 from ...documents import DIGITS
+from ...searching import Asked, Question
 from ..desk import Here
-from .shapes import Counted, Cursor, Limit, OrderText, QueryText
+from .shapes import Counted, Cursor, Limit, NearMisses, OrderText, QueryText, Why
 
 router = APIRouter(prefix="/shots", tags=["shots"])
 
 
 class ShotItem(BaseModel):
-    """A shot that was found; `why` are the asked tags' probabilities. `shot` counts from 1."""
+    """A shot that was found, with the asked tags' probabilities and the terms of the query that hold.
+
+    `shot` counts from 1.
+    """
 
     film_id: int
     title: str
@@ -23,6 +24,7 @@ class ShotItem(BaseModel):
     start_us: int
     end_us: int
     why: dict[str, float]
+    terms: list[Why]
 
 
 class ShotPage(BaseModel):
@@ -31,6 +33,7 @@ class ShotPage(BaseModel):
     items: list[ShotItem]
     next: str | None
     total: Counted
+    near_misses: NearMisses | None
 
 
 @router.get("")
@@ -42,14 +45,13 @@ def find_shots(
     limit: Limit = 50,
 ) -> ShotPage:
     """Find the shots that a query is true of."""
+    question = Question(query, shots=True, order=order or "")
     with desk.store.reading() as db:
-        vocabulary = search.vocabulary(db)
-        asked = parse(query, vocabulary)
-        by = BEST_FIRST if order is None else read_order(order, vocabulary, shots=True)
-        page = search.search_shots(db, asked, limit=limit, cursor=cursor, order=by)
-        total = search.count_shots(db, asked)
-    items = list(map(_item, page.hits))
-    return ShotPage(items=items, next=page.next_cursor, total=Counted.of(total))
+        answer = Asked.of(db, desk.settings, question).answer(db, limit=limit, cursor=cursor)
+    items = [_item(hit) for hit in answer.page.hits if isinstance(hit, ShotHit)]
+    near = NearMisses.of(answer.near)
+    total = Counted.of(answer.total)
+    return ShotPage(items=items, next=answer.page.next_cursor, total=total, near_misses=near)
 
 
 def _item(hit: ShotHit) -> ShotItem:
@@ -60,4 +62,5 @@ def _item(hit: ShotHit) -> ShotItem:
         start_us=hit.span.start_us,
         end_us=hit.span.end_us,
         why={tag: round(probability, DIGITS) for tag, probability in hit.probabilities},
+        terms=[Why(term=one.term, found=one.found) for one in hit.why],
     )
