@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from ...db.query import spelled_tag
+from ...db.query_spelling import spelled_tag
 from ...db.records import US_PER_SECOND
 
 

@@ -43,7 +43,7 @@ def library(
     asked = {"query": query, "order": order, "policy": policy}
     values: dict[str, Any] = {"films": (), "next": None, "total": "", "mistake": ""}
     try:
-        found = list_films(desk, query, order or None, cursor, ROWS, policy or None)
+        found = list_films(desk, query, order, cursor, ROWS, policy or None)
     except QueryError as error:
         values["mistake"] = str(error)
     else:

@@ -49,7 +49,7 @@ def page(
 
 
 def _found(desk: Desk, text: str, cursor: str | None) -> dict[str, Any]:
-    found = find_shots(desk, text, None, cursor, SHOTS)
+    found = find_shots(desk, text, "", cursor, SHOTS)
     onward = None if found.next is None else {"query": text, "cursor": found.next}
     return {
         "hits": _hits(desk, found.items),
