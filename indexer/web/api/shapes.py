@@ -21,7 +21,9 @@ PolicyName = Annotated[str, Query(min_length=1, max_length=200, description="A p
 QueryText = Annotated[
     str, Query(max_length=2000, description="A query: `violence>=0.6 -animation`.")
 ]
-OrderText = Annotated[str, Query(max_length=500, description="An order: `duration desc, title`.")]
+OrderText = Annotated[
+    str | None, Query(max_length=500, description="An order: `duration desc, title`.")
+]
 
 
 class Counted(BaseModel):

@@ -13,9 +13,9 @@ router = APIRouter(prefix="/shots", tags=["shots"])
 
 
 class ShotItem(BaseModel):
-    """A shot that was found, with the asked tags' probabilities and the terms of the query that hold.
+    """A shot that was found; `shot` counts from 1.
 
-    `shot` counts from 1.
+    `why` are the asked tags' probabilities, `terms` those of the query that hold.
     """
 
     film_id: int
