@@ -41,7 +41,7 @@ def library(
 ) -> Response:
     """Show the films that a query is true of, or all."""
     asked = {"query": query, "order": order, "policy": policy}
-    values: dict[str, Any] = {"films": (), "next": None, "total": "", "mistake": ""}
+    values: dict[str, Any] = {"films": (), "next": None, "total": "", "mistake": "", "near": None}
     try:
         found = list_films(desk, query, order, cursor, ROWS, policy or None)
     except QueryError as error:
@@ -59,6 +59,7 @@ def _shown(desk: Desk, found: FilmPage, asked: dict[str, str]) -> dict[str, Any]
     onward = None if found.next is None else asked | {"cursor": found.next}
     return {
         "films": [_row(item, posters.get(item.id, ()), asked["policy"]) for item in found.items],
+        "near": found.near_misses,
         "total": f"{found.total.count:,}{'+' if found.total.capped else ''}",
         "next": None if onward is None else address("/", onward),
     }

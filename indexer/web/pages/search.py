@@ -37,7 +37,14 @@ def page(
     at_us: TimeUs = 0,
 ) -> Response:
     """Show shots that a query is true of, or those that look like the one at a time of a film."""
-    values: dict[str, Any] = {"hits": (), "next": None, "total": "", "mistake": "", "like": None}
+    values: dict[str, Any] = {
+        "hits": (),
+        "next": None,
+        "total": "",
+        "mistake": "",
+        "like": None,
+        "near": None,
+    }
     if like is not None:
         values |= _alike(desk, like, at_us)
     elif query.strip():
@@ -53,6 +60,7 @@ def _found(desk: Desk, text: str, cursor: str | None) -> dict[str, Any]:
     onward = None if found.next is None else {"query": text, "cursor": found.next}
     return {
         "hits": _hits(desk, found.items),
+        "near": found.near_misses,
         "total": f"{found.total.count:,}{'+' if found.total.capped else ''}",
         "next": None if onward is None else address("/search", onward),
     }

@@ -111,7 +111,7 @@ def test_a_shot_says_where_it_is_and_why(site: "Site", visit: Visit) -> None:
     page = visit(f"{site.address}/search?query=violence%3E%3D0.8+title%3Aplays")
     hits = page.locator(".hit")
     assert [hit.locator(".at").inner_text() for hit in hits.all()] == ["0:02", "0:07"]
-    assert "Violence 0.88" in hits.first.inner_text()
+    assert "Violence>=0.8 0.88" in hits.first.inner_text()
     hits.first.locator("h2 a").click()
     page.wait_for_url("**at_us=2000000*")
 
@@ -161,3 +161,12 @@ def test_where_nothing_was_seen_nothing_is_like_it(own_site: "Site", visit: Visi
         )
         assert answer is not None
         assert answer.status == 404
+
+
+def test_what_is_nearly_found_is_one_click_away(site: "Site", visit: Visit) -> None:
+    page = visit(f"{site.address}/search?query=violence%3E0.9")
+    expect(page.locator("#results")).to_contain_text("No shot matches")
+    near = page.locator(".near a")
+    assert "Violence" in near.inner_text()
+    near.click()
+    expect(page.locator(".hit")).not_to_have_count(0)
