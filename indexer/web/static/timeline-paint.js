@@ -59,8 +59,12 @@ function drawRuler(pen, shots, view, width, paint) {
   }
 }
 
+const GRAVITY = ["low", "medium", "high"];
+
 function drawSpans(pen, spans, view, width, paint) {
-  for (const span of spans) {
+  // The gravest on top, where several lie over each other.
+  const rank = (span) => GRAVITY.indexOf(span.severity);
+  for (const span of spans.toSorted((one, other) => rank(one) - rank(other))) {
     const [from, length] = extent(span, view, width);
     pen.fillStyle = paint[span.severity] || paint.high;
     pen.globalAlpha = 0.85;
