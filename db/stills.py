@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from .tables import film, index_run, sample, shot, shot_tag, tag
+from .tables import film, sample, shot, shot_tag, tag
 
 # A film's number, and the shot's place in its current run, from 0.
 NumberedShot = tuple[int, int]
@@ -78,20 +78,25 @@ def _spread(count: int, most: int) -> list[int]:
 def _some(
     connection: sa.Connection, places: Sequence[NumberedShot], tags: Collection[str]
 ) -> dict[NumberedShot, Still]:
+    # Joined, and not looked for among pairs: SQLite then finds each by its index.
+    pair = (sa.column("film_id", sa.BigInteger), sa.column("ordinal", sa.Integer))
+    wanted = sa.values(*pair, name="wanted").data(list(places)).cte()
     middle_us = (shot.c.start_us + shot.c.end_us) // 2
     first = sa.and_(sample.c.shot_id == shot.c.id, sample.c.ordinal == 0)
     rows = connection.execute(
         sa.select(
-            film.c.id.label("film_id"),
-            shot.c.ordinal,
+            wanted.c.film_id,
+            wanted.c.ordinal,
             shot.c.id.label("shot_id"),
             sa.func.coalesce(sample.c.time_us, middle_us).label("at_us"),
         )
-        .select_from(film)
-        .join(index_run, index_run.c.id == film.c.current_run_id)
-        .join(shot, shot.c.run_id == index_run.c.id)
+        .select_from(wanted)
+        .join(film, film.c.id == wanted.c.film_id)
+        .join(
+            shot,
+            sa.and_(shot.c.run_id == film.c.current_run_id, shot.c.ordinal == wanted.c.ordinal),
+        )
         .join(sample, first, isouter=True)
-        .where(sa.tuple_(film.c.id, shot.c.ordinal).in_(places))
     ).all()
     present = _present(connection, [row.shot_id for row in rows], tags)
     return {
