@@ -3,9 +3,10 @@
 Bytes are as vectors.py made them.
 """
 
+import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 import sqlalchemy as sa
 
@@ -27,11 +28,27 @@ ROWS_AT_ONCE = 4096
 T = TypeVar("T")
 
 
+class ShotKey(NamedTuple):
+    """A shot by its run and its place in it, from 0: runs' numbers never come back."""
+
+    run_id: int
+    ordinal: int
+
+
+@dataclass(frozen=True, slots=True)
+class CurrentRun:
+    """A film's current run, and what changes when a stretch of it is looked at again."""
+
+    film_id: int
+    run_id: int
+    shots: int
+    network_frames: int
+
+
 @dataclass(frozen=True, slots=True)
 class ShotPlace:
     """A shot of a film's current run, as a person finds it. `ordinal` counts from 0."""
 
-    shot_id: int
     film_id: int
     title: str
     path: str | None
@@ -74,27 +91,79 @@ def means(connection: sa.Connection, backbone: str) -> dict[int, bytes]:
         .join(model, model.c.id == index_run.c.model_id)
         .where(model.c.backbone == backbone)
     )
-    return dict(connection.execute(query).all())
+    return {row.id: row.vector for row in connection.execute(query)}
 
 
-def of_library(connection: sa.Connection, backbone: str) -> Iterator[tuple[list[int], list[bytes]]]:
-    """Read all current embeddings of one backbone, with their shots' ids, thousands at a time."""
+def mean_digests(connection: sa.Connection, backbone: str) -> dict[int, str]:
+    """Return a digest of each film's mean embedding, by the film's id: other films, other means."""
+    found = means(connection, backbone)
+    return {film_id: hashlib.sha256(mean).hexdigest() for film_id, mean in found.items()}
+
+
+_CURRENT_RUNS = sa.select(
+    film.c.id, index_run.c.id, index_run.c.shots, index_run.c.network_frames
+).join(index_run, index_run.c.id == film.c.current_run_id)
+
+
+def current_runs(connection: sa.Connection, backbone: str) -> list[CurrentRun]:
+    """List the current runs of one backbone, by film."""
     query = (
-        sa.select(embedding.c.shot_id, embedding.c.vector)
-        .select_from(
-            film.join(index_run, index_run.c.id == film.c.current_run_id)
-            .join(model, model.c.id == index_run.c.model_id)
-            .join(shot, shot.c.run_id == index_run.c.id)
-            .join(embedding, embedding.c.shot_id == shot.c.id)
-        )
+        _CURRENT_RUNS.join(model, model.c.id == index_run.c.model_id)
         .where(model.c.backbone == backbone)
+        .order_by(film.c.id)
     )
-    streaming = connection.execution_options(yield_per=ROWS_AT_ONCE)
-    for rows in streaming.execute(query).partitions():
-        yield [row.shot_id for row in rows], [row.vector for row in rows]
+    return [CurrentRun(*row) for row in connection.execute(query)]
 
 
-def nearest_in_time(connection: sa.Connection, run_id: int, time_us: int) -> tuple[int, bytes]:
+def current_run(connection: sa.Connection, film_id: int) -> CurrentRun | None:
+    """Return a film's current run, if it has one."""
+    row = connection.execute(_CURRENT_RUNS.where(film.c.id == film_id)).one_or_none()
+    return None if row is None else CurrentRun(*row)
+
+
+def backbones(connection: sa.Connection) -> list[str]:
+    """List the backbones of films' current runs, that of most films first."""
+    query = (
+        sa.select(model.c.backbone)
+        .join(index_run, index_run.c.model_id == model.c.id)
+        .join(film, film.c.current_run_id == index_run.c.id)
+        .group_by(model.c.backbone)
+        .order_by(sa.func.count().desc(), model.c.backbone)
+    )
+    return list(connection.scalars(query))
+
+
+def of_shots(connection: sa.Connection, keys: Sequence[ShotKey]) -> Iterator[tuple[ShotKey, bytes]]:
+    """Read the embeddings of some shots, each with its shot; of shots that are gone, none."""
+    if not keys:
+        return
+    wanted = _listed(keys)
+    query = (
+        sa.select(shot.c.run_id, shot.c.ordinal, embedding.c.vector)
+        .select_from(wanted)
+        .join(shot, _is_listed(wanted))
+        .join(embedding, embedding.c.shot_id == shot.c.id)
+    )
+    for run_id, ordinal, vector in connection.execute(query):
+        yield ShotKey(run_id, ordinal), vector
+
+
+def _listed(keys: Sequence[ShotKey]) -> sa.CTE:
+    """Give keys as a table: SQLite finds a row for each, where it would walk through all for IN.
+
+    As text: binding hundreds of numbers one by one takes longer than finding their rows. SQLite and
+    PostgreSQL both call the columns of VALUES so.
+    """
+    rows = ", ".join(f"({run_id:d}, {ordinal:d})" for run_id, ordinal in keys)
+    columns = sa.column("column1", sa.BigInteger), sa.column("column2", sa.Integer)
+    return sa.text(f"VALUES {rows}").columns(*columns).cte("wanted")
+
+
+def _is_listed(wanted: sa.CTE) -> sa.ColumnElement[bool]:
+    return sa.and_(shot.c.run_id == wanted.c.column1, shot.c.ordinal == wanted.c.column2)
+
+
+def nearest_in_time(connection: sa.Connection, run_id: int, time_us: int) -> tuple[ShotKey, bytes]:
     """Return the shot that a time lies in, and the embedding of its sample nearest to that time.
 
     Raises StoreError if the film is over by then, or nothing was seen in that shot.
@@ -123,11 +192,14 @@ def nearest_in_time(connection: sa.Connection, run_id: int, time_us: int) -> tup
             f"nothing was seen in shot {found.ordinal + 1}, at {time_us / 1e6:.3f} s: it is blank, "
             "or could not be decoded"
         )
-    return found.id, vector
+    return ShotKey(run_id, found.ordinal), vector
 
 
-def places(connection: sa.Connection, shot_ids: Sequence[int]) -> dict[int, ShotPlace]:
+def places(connection: sa.Connection, keys: Sequence[ShotKey]) -> dict[ShotKey, ShotPlace]:
     """Say where shots are found; those of runs that were replaced meanwhile are left out."""
+    if not keys:
+        return {}
+    wanted = _listed(keys)
     path = (
         sa.select(sa.func.min(location.c.path))
         .where(location.c.film_id == film.c.id)
@@ -135,21 +207,27 @@ def places(connection: sa.Connection, shot_ids: Sequence[int]) -> dict[int, Shot
     )
     query = (
         sa.select(
-            shot.c.id, film.c.id, film.c.title, path, shot.c.ordinal, shot.c.start_us, shot.c.end_us
+            shot.c.run_id,
+            shot.c.ordinal,
+            film.c.id,
+            film.c.title,
+            path,
+            shot.c.start_us,
+            shot.c.end_us,
         )
+        .select_from(wanted)
+        .join(shot, _is_listed(wanted))
         .join(film, film.c.current_run_id == shot.c.run_id)
-        .where(shot.c.id.in_(shot_ids))
     )
     return {
-        shot_id: ShotPlace(
-            shot_id,
+        ShotKey(run_id, ordinal): ShotPlace(
             film_id,
             title,
             None if where is None else show_path(where),
             ordinal,
             Span(start_us, end_us),
         )
-        for shot_id, film_id, title, where, ordinal, start_us, end_us in connection.execute(query)
+        for run_id, ordinal, film_id, title, where, start_us, end_us in connection.execute(query)
     }
 
 

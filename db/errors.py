@@ -8,7 +8,8 @@ FilmdexError
  │    └── ProviderUnavailable
  ├── StoreError      whoever runs the database
  │    ├── UnknownError    or the user: nothing in the library answers to that name or number
- │    └── NotIndexedError  or nobody: the film has no run yet, or none that came to its end
+ │    ├── NotIndexedError  or nobody: the film has no run yet, or none that came to its end
+ │    └── IndexFault      the same, or nobody: everything is found without that index, and slower
  ├── ClaimLostError  nobody: another process has the film now, and will write its result
  ├── FilmChangedError  nobody: the file was written to meanwhile; it is taken up again
  ├── ConfigError     whoever wrote the configuration
@@ -56,6 +57,10 @@ class UnknownError(StoreError):
 
 class NotIndexedError(StoreError):
     """A film of which nothing has been seen yet, or that could not be."""
+
+
+class IndexFault(StoreError):
+    """The index of similar shots is damaged or another's; what is in the database counts."""
 
 
 class ClaimLostError(FilmdexError):

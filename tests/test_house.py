@@ -88,6 +88,7 @@ FOREIGN = {
     "starlette": {"indexer/web/"},
     "tensorflow": {EXPORT},
     "tf2onnx": {EXPORT},
+    "usearch": {"indexer/near/graph.py"},
     "tomlkit": {
         "indexer/config_file.py",
         "indexer/moderation/policy_change.py",
@@ -105,6 +106,7 @@ OPTIONAL = {
     "opentimelineio": "editors",
     "pyarrow": "parquet",
     "starlette": "web",
+    "usearch": "similar",
     "uvicorn": "web",
 }
 

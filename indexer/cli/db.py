@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 from rich.progress import TaskID
 
+from . import near
 from .common import open_store, settings_from, with_settings
 from .output import Format, counted, plain, print_json, print_rows, with_format
 from .progress import bars
@@ -16,7 +17,10 @@ FILE = click.Path(dir_okay=False, path_type=Path)
 
 @click.group("db")
 def command() -> None:
-    """Look after the library: backup, restore, check, compact, upgrade, export."""
+    """Look after the library: backup, restore, check, compact, upgrade, export, near."""
+
+
+command.add_command(near.command)
 
 
 @command.command("backup")

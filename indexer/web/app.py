@@ -18,7 +18,6 @@ from .api import (
     reviews,
     session,
     shots,
-    similar,
     work,
 )
 from .desk import Desk
@@ -30,7 +29,7 @@ from .rates import Rates
 from .rendering import Pages
 
 API = "/api/v1"
-MODULES = (films, media, shots, similar, queries, policies, reviews, work, events, session)
+MODULES = (films, media, shots, queries, policies, reviews, work, events, session)
 
 
 def make_app(desk: Desk) -> FastAPI:

@@ -1,6 +1,7 @@
 """What every request works with: the open library, the settings, and who is logged in."""
 
 import getpass
+import threading
 from dataclasses import dataclass, field
 from typing import Annotated, Self
 
@@ -37,6 +38,8 @@ class Desk:
     local_csrf: str = field(default_factory=new_csrf)
     outcomes: KeptOutcomes = field(default_factory=KeptOutcomes)
     queues: Queues = field(default_factory=Queues)
+    # Pictures are looked at one by one: each opens a network of a hundred megabytes.
+    pictures: threading.Lock = field(default_factory=threading.Lock)
 
     @classmethod
     def at(cls, store: Store, settings: Settings, access: Access) -> Self:

@@ -13,6 +13,7 @@ from ...db.errors import (
     FilmdexError,
     LimitError,
     MediaError,
+    ModelError,
     NotIndexedError,
     OutputError,
     PolicyError,
@@ -37,6 +38,7 @@ _STATUS: tuple[tuple[type[FilmdexError], HTTPStatus], ...] = (
     (DecisionsError, HTTPStatus.UNPROCESSABLE_ENTITY),
     (LimitError, HTTPStatus.SERVICE_UNAVAILABLE),
     (MediaError, HTTPStatus.UNPROCESSABLE_ENTITY),
+    (ModelError, HTTPStatus.SERVICE_UNAVAILABLE),
     (ConfigError, HTTPStatus.SERVICE_UNAVAILABLE),
 )
 
