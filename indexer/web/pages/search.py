@@ -48,17 +48,7 @@ def page(
     who: Reader,
     query: QueryText = "",
     cursor: Cursor = None,
-    like: EMPTY: Mapping[str, Any] = {
-    "query": "",
-    "hits": (),
-    "next": None,
-    "total": "",
-    "mistake": "",
-    "like": None,
-    "asked": None,
-    "near": None,
-}
-LikeFilm = None,
+    like: LikeFilm = None,
     at_us: TimeUs = 0,
 ) -> Response:
     """Show shots that a query is true of, or those that look like the one at a time of a film."""

@@ -47,7 +47,7 @@ export function logOut() {
 }
 
 /** What shows that a change comes from this page, and not from another that is open. */
-function own() {
+export function own() {
   return { "X-CSRF-Token": need('meta[name="csrf-token"]').content };
 }
 

@@ -22,7 +22,7 @@ async function refresh() {
   under_way = new AbortController();
   need("#results").setAttribute("aria-busy", "true");
   try {
-    const read = await fetchPage(location.pathname + search, under_way.signal);
+    const read = await fetchPage(location.pathname + search, { signal: under_way.signal });
     swap(read, "#results");
     shown = search;
     history.replaceState(null, "", search);

@@ -1,11 +1,14 @@
 // Parts of a page taken from the server anew: every list is rendered there, and only there.
 
 /** Fetch a page and read it without running anything in it. */
-export async function fetchPage(url, signal) {
-  const answer = await fetch(url, { credentials: "same-origin", signal });
+export async function fetchPage(url, options = {}) {
+  const answer = await fetch(url, { credentials: "same-origin", ...options });
   if (answer.redirected && new URL(answer.url).pathname === "/login") location.reload();
   const read = new DOMParser().parseFromString(await answer.text(), "text/html");
-  if (!read.querySelector("main")) throw new Error(`The server answered ${answer.status}.`);
+  if (!answer.ok) {
+    const told = read.querySelector("main p")?.textContent;
+    throw new Error(told || `The server answered ${answer.status}.`);
+  }
   return read;
 }
 
