@@ -123,13 +123,13 @@ class Writer:
             path, elsewhere = os.fsencode(to.absolute()), False
         if os.path.realpath(path) == os.path.realpath(cuts.path):
             raise OutputError(f"{show_path(path)}: that is the film itself")
-        subject = f"{verdict.film.fingerprint} {form} {verdict.policy.name}"
+        # By its place: another policy's output there is filmdex's own as well.
+        subject = f"{verdict.film.fingerprint} {form} {show_path(path)}"
         made_from = _made_from(cuts, form)
         before = self._before(subject)
         there = _sha256(path)
         ours = before is not None and before.get("sha256") == there
-        same = {"made_from": made_from, "path": show_path(path)}
-        if ours and before is not None and same.items() <= before.items():
+        if ours and before is not None and before.get("made_from") == made_from:
             return Written(path, fresh=False, elsewhere=elsewhere)
         if there is not None and not ours and not self.force:
             raise OutputError(
@@ -158,7 +158,7 @@ class Writer:
 def note_copy(keeper: Keeper, cuts: CutList, path: bytes, now_us: int) -> None:
     """Write to the audit that a censored copy was made."""
     verdict = cuts.verdict
-    subject = f"{verdict.film.fingerprint} copy {verdict.policy.name}"
+    subject = f"{verdict.film.fingerprint} copy {show_path(path)}"
     body = {
         "format": "copy",
         "path": show_path(path),

@@ -145,7 +145,6 @@ PURE = {
     "indexer/outputs/vtt.py",
     "indexer/placing.py",
     "indexer/render/plan.py",
-    "indexer/render/uncoded.py",
     "indexer/sampling.py",
     "indexer/shots.py",
     "indexer/stretch.py",
