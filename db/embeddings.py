@@ -20,7 +20,7 @@ from .records import ShotState, Span, show_path
 from .tables import embedding_block, film, index_run, location, model, run_embedding, shot
 from .vectors import compact, expanded
 
-# A block is read as a whole: small enough for one shot's sake, large enough to waste little of a page.
+# A block is read as a whole: small enough for one shot, large enough to waste little of a page.
 BLOCK_SHOTS = 128
 BLOCKS_AT_ONCE = 32
 # A shot's number in the library: of its run, and its ordinal in the last so many bits.
@@ -45,7 +45,7 @@ class ShotPlace:
 
 
 def shot_id(run_id: int, ordinal: int) -> int:
-    """Number a shot. Raises ValueError for an ordinal that no film reaches."""
+    """Return a shot's number. Raises ValueError for an ordinal that no film reaches."""
     if not 0 <= ordinal < 1 << _ORDINAL_BITS:
         raise ValueError(f"no shot of a film: {ordinal}")
     return run_id << _ORDINAL_BITS | ordinal

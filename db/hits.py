@@ -1,7 +1,7 @@
 """What was found, with why: read for the hits of one page at a time."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,7 +9,9 @@ import sqlalchemy as sa
 
 from .query import FilmView, Query, reasons, wanted_tags
 from .records import FilmTag, Span, show_path
-from .tables import film, film_tag, location, shot_tag, tag
+from .shot_search import Found
+from .tables import FLOOR, film, film_tag, location, model_tag, shot, tag
+from .vectors import unpacked
 
 # Far below the number of values that SQLite takes in one statement (32,766).
 _BATCH = 500
@@ -60,23 +62,67 @@ def _film_hit(
 
 
 def shot_hits(
-    connection: sa.Connection, query: Query, found: Sequence[sa.Row[Any]]
+    connection: sa.Connection, query: Query, found: Sequence[Found]
 ) -> tuple[ShotHit, ...]:
-    """Read what there is to say of shots: rows of (id, film_id, title, ordinal and span)."""
-    names = wanted_tags(query)
-    paths = _paths(connection, list({row.film_id for row in found}))
-    seen = _probabilities(connection, [row.id for row in found], names)
+    """Read what there is to say of shots."""
+    paths = _paths(connection, list({one.film.id for one in found}))
+    rows = _shots(connection, found)
+    columns = _columns(connection, {one.film.model_id for one in found}, wanted_tags(query))
     return tuple(
         ShotHit(
-            film_id=row.film_id,
-            title=row.title,
-            paths=paths[row.film_id],
-            ordinal=row.ordinal,
+            film_id=one.film.id,
+            title=one.film.title,
+            paths=paths[one.film.id],
+            ordinal=one.ordinal,
             span=Span(row.start_us, row.end_us),
-            probabilities=tuple((n, seen[row.id][n]) for n in names if n in seen[row.id]),
+            probabilities=_kept(row.probabilities, columns[one.film.model_id]),
         )
-        for row in found
+        for one in found
+        for row in [rows[one.film.run_id, one.ordinal]]
     )
+
+
+def _shots(connection: sa.Connection, found: Sequence[Found]) -> dict[tuple[int, int], sa.Row[Any]]:
+    ordinals: defaultdict[int, list[int]] = defaultdict(list)
+    for one in found:
+        ordinals[one.film.run_id].append(one.ordinal)
+    rows = {}
+    columns = (shot.c.ordinal, shot.c.start_us, shot.c.end_us, shot.c.probabilities)
+    for run_id, some in ordinals.items():
+        wanted = sa.select(*columns).where(shot.c.run_id == run_id)
+        for row in _in_batches(connection, wanted, shot.c.ordinal, some):
+            rows[run_id, row.ordinal] = row
+    return rows
+
+
+# A tag's name, its place in a vector, and from which probability on it is kept for searching.
+_Column = tuple[str, int, float]
+
+
+def _columns(
+    connection: sa.Connection, model_ids: Iterable[int], names: Sequence[str]
+) -> Mapping[int, Sequence[_Column]]:
+    """Say of each model where the wanted tags stand that it reports, in the order of the query."""
+    columns: defaultdict[int, list[_Column]] = defaultdict(list)
+    wanted = (
+        sa.select(model_tag.c.model_id, tag.c.name, model_tag.c.ordinal, model_tag.c.threshold)
+        .join(tag, tag.c.id == model_tag.c.tag_id)
+        .where(
+            model_tag.c.model_id.in_(list(model_ids)),
+            model_tag.c.threshold.is_not(None),
+            tag.c.name.in_(names),
+        )
+    )
+    for row in sorted(connection.execute(wanted), key=lambda row: names.index(row.name)):
+        columns[row.model_id].append((row.name, row.ordinal, min(FLOOR, row.threshold)))
+    return columns
+
+
+def _kept(vector: bytes | None, columns: Sequence[_Column]) -> tuple[tuple[str, float], ...]:
+    if vector is None:
+        return ()
+    values = unpacked(vector)
+    return tuple((name, values[at]) for name, at, least in columns if values[at] >= least)
 
 
 def _in_batches(
@@ -113,17 +159,3 @@ def _film_tags(
         entry = FilmTag(**{name: getattr(row, name) for name in FilmTag.__slots__})
         tags[row.id][entry.tag] = entry
     return tags
-
-
-def _probabilities(
-    connection: sa.Connection, shot_ids: Sequence[int], names: Sequence[str]
-) -> Mapping[int, Mapping[str, float]]:
-    seen: defaultdict[int, dict[str, float]] = defaultdict(dict)
-    wanted = (
-        sa.select(shot_tag.c.shot_id, tag.c.name, shot_tag.c.probability)
-        .join(tag, tag.c.id == shot_tag.c.tag_id)
-        .where(tag.c.name.in_(names))
-    )
-    for row in _in_batches(connection, wanted, shot_tag.c.shot_id, shot_ids):
-        seen[row.shot_id][row.name] = row.probability
-    return seen

@@ -1,10 +1,11 @@
-"""A query's tree as a condition in SQL (SQLAlchemy Core): for films, and for shots.
+"""A query's tree as a condition in SQL (SQLAlchemy Core): on films, and on films for their shots.
 
 Executes nothing. EXISTS is never NULL, so unknown is not left to SQL: each node is asked either
 where it is *true* or where it is *false*, and what is unknown is in neither. `not` then only
 exchanges the two, and De Morgan does the rest.
 
-A condition stands in a SELECT that has `film`, its current `index_run`, and for shots `shot`.
+A condition stands in a SELECT that has `film` and its current `index_run`. Shots themselves are
+judged film by film, outside SQL (shot_truth.py); here the films are found that are worth that.
 """
 
 from collections.abc import Callable, Mapping
@@ -42,8 +43,8 @@ from .query import (
     Title,
     Word,
 )
-from .records import US_PER_SECOND, ShotState
-from .tables import FLOOR, film, film_tag, index_run, location, model, shot, shot_tag, tag
+from .records import US_PER_SECOND
+from .tables import FLOOR, film, film_tag, index_run, location, model, model_tag, tag
 
 Clause = sa.ColumnElement[bool]
 
@@ -53,13 +54,18 @@ def film_clause(query: Query) -> Clause:
     return _clause(query.root, True, _film_leaf)
 
 
-def shot_clause(query: Query) -> Clause:
-    """Say which shots the query is true of.
+def may_have_shots(query: Query) -> Clause:
+    """Say in which films there may be shots that the query is true of: in no others are any.
 
     Raises QueryError where a number lies below the probabilities that are kept for search.
     """
     _refuse_below_floor(query, query.root)
-    return _clause(query.root, True, _shot_leaf)
+    return _clause(query.root, True, _may_have)
+
+
+def film_truth(leaf: FilmLeaf) -> sa.ColumnElement[int | None]:
+    """Say of a film what a leaf is: 1 for true, 0 for false, NULL for unknown."""
+    return sa.case((_film_fact(leaf, True), 1), (_film_fact(leaf, False), 0), else_=None)
 
 
 def tag_id(name: str) -> sa.ScalarSelect[int]:
@@ -177,35 +183,34 @@ def _film_has(name: str, *conditions: Clause) -> Clause:
     )
 
 
-def _shot_leaf(node: Leaf, wanted: bool) -> Clause:
+def _may_have(node: Leaf, wanted: bool) -> Clause:
+    """Say which films may have a shot of which a leaf is true (`wanted`) or false.
+
+    Of a tag's probabilities a film knows the peak, and by `seconds` whether any shot has the tag.
+    IN rather than EXISTS: SQLite can then start from the index on (tag_id, peak).
+    """
     match node:
+        case Present(name) if wanted:
+            least = sa.select(sa.func.min(model_tag.c.threshold)).where(
+                model_tag.c.tag_id == tag_id(name)
+            )
+            over = film_tag.c.peak >= least.scalar_subquery()
+            return index_run.c.id.in_(_runs_with(name, over, film_tag.c.seconds > 0))
         case Present(name):
-            return _shot_has(name, shot_tag.c.present, wanted)
-        case Probability(name, comparison, number) if comparison.downward:
-            # Rows are kept for high probabilities only, so ask for those and say the opposite.
-            over = comparison.opposite.compare(shot_tag.c.probability, number)
-            return _shot_has(name, over, not wanted)
+            return _film_has(name)
+        case Probability(name, comparison, number) if comparison.downward == wanted:
+            return _film_has(name)
+        case Probability(name, Comparison.EQUAL, number):
+            return index_run.c.id.in_(_runs_with(name, film_tag.c.peak >= number))
         case Probability(name, comparison, number):
-            return _shot_has(name, comparison.compare(shot_tag.c.probability, number), wanted)
+            upward = comparison if wanted else comparison.opposite
+            return index_run.c.id.in_(_runs_with(name, upward.compare(film_tag.c.peak, number)))
         case _:
             return _film_fact(node, wanted)
 
 
-def _shot_has(name: str, condition: Clause, wanted: bool) -> Clause:
-    """Say which shots have such a row for the tag, or (not `wanted`) surely have none.
-
-    Surely: the shot was looked at, and by a model that reports the tag.
-    """
-    row = sa.and_(shot_tag.c.tag_id == tag_id(name), condition)
-    if wanted:
-        # IN rather than EXISTS: SQLite can then start from the index on (tag_id, probability)
-        # instead of asking every shot of the library in turn.
-        return shot.c.id.in_(sa.select(shot_tag.c.shot_id).where(row))
-    return sa.and_(
-        shot.c.state != ShotState.NOT_LOOKED_AT,
-        _film_has(name),
-        sa.not_(sa.exists().where(shot_tag.c.shot_id == shot.c.id, row)),
-    )
+def _runs_with(name: str, *conditions: Clause) -> sa.Select[tuple[int]]:
+    return sa.select(film_tag.c.run_id).where(film_tag.c.tag_id == tag_id(name), *conditions)
 
 
 def _refuse_below_floor(query: Query, node: Node) -> None:

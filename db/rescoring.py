@@ -117,7 +117,11 @@ def switch(
     seen = np.flatnonzero(stored.looked_at)
     rows = zip(packed_all(vectors[seen]), seen.tolist(), strict=True)
     bulk.update(
-        connection, shot, "probabilities", ("run_id", "ordinal"), ((v, of.run_id, n) for v, n in rows)
+        connection,
+        shot,
+        "probabilities",
+        ("run_id", "ordinal"),
+        ((v, of.run_id, n) for v, n in rows),
     )
     thresholds = [tag.threshold for tag in new.tags]
     tag_shots.put(connection, of.run_id, tag_ids, thresholds, seen, vectors[seen])

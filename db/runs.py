@@ -117,9 +117,7 @@ def note_tally(connection: sa.Connection, run_id: int, tally: str) -> None:
         raise ClaimLostError(f"run {run_id} was replaced by another process meanwhile")
 
 
-def append(
-    connection: sa.Connection, run_id: int, first: int, shots: Sequence[SeenShot]
-) -> None:
+def append(connection: sa.Connection, run_id: int, first: int, shots: Sequence[SeenShot]) -> None:
     """Add a stretch of shots, the first of which is the run's shot number `first` (from 0).
 
     Raises ClaimLostError if the run is not being built, and ValueError if a shot has another number

@@ -10,21 +10,19 @@ from typing import Any, Generic, TypeVar
 
 import sqlalchemy as sa
 
+from . import shot_search
 from .cursors import cursor_place, cursor_text
 from .hits import FilmHit, ShotHit, film_hits, shot_hits
 from .ordering import BEST_FIRST, Order
-from .ordering_sql import Key, after, film_keys, shot_keys
+from .ordering_sql import Key, after, film_keys
 from .query import Query, wanted_tags
-from .query_sql import film_clause, shot_clause
+from .query_sql import film_clause
 from .records import TagFacts
-from .tables import film, index_run, model, model_tag, shot, tag
+from .shot_batches import FILMS
+from .tables import film, index_run, model, model_tag, tag
 from .vocabulary import Vocabulary
 
 COUNTED = 10_000
-_FILMS = film.join(index_run, index_run.c.id == film.c.current_run_id)
-_SHOTS = shot.join(index_run, index_run.c.id == shot.c.run_id).join(
-    film, film.c.current_run_id == index_run.c.id
-)
 _Hit = TypeVar("_Hit", FilmHit, ShotHit)
 
 
@@ -90,7 +88,7 @@ def search_films(
     Raises CursorError if the cursor is not of this query and order.
     """
     columns = (film.c.id, film.c.title, index_run.c.duration_us)
-    found = sa.select(*columns).select_from(_FILMS)
+    found = sa.select(*columns).select_from(FILMS)
     found = found.where(index_run.c.state == "complete", film_clause(query))
     search = f"films {query}\n{order}"
     rows, following = _page(
@@ -112,14 +110,13 @@ def search_shots(
     Raises CursorError if the cursor is not of this query and order, and QueryError where a number
     lies below the probabilities that are kept for search.
     """
-    columns = (shot.c.id, shot.c.ordinal, shot.c.start_us, shot.c.end_us)
-    found = sa.select(film.c.id.label("film_id"), film.c.title, *columns).select_from(_SHOTS)
-    found = found.where(index_run.c.state == "complete", shot_clause(query))
-    search = f"shots {query}\n{order}"
-    rows, following = _page(
-        connection, found, shot_keys(order, wanted_tags(query)), search, limit, cursor
-    )
-    return Page(shot_hits(connection, query, rows), following)
+    search, place = f"shots {query}\n{order}", None
+    if cursor is not None:
+        place = cursor_place(search, cursor, shot_search.places_of(query, order))
+    found = shot_search.first_shots(connection, query, order, limit + 1, place)
+    page = found[:limit]
+    following = cursor_text(search, page[-1].place) if len(found) > limit else None
+    return Page(shot_hits(connection, query, page), following)
 
 
 def _page(
@@ -145,14 +142,14 @@ def _page(
 
 def count_films(connection: sa.Connection, query: Query, *, cap: int = COUNTED) -> Total:
     """Count the films that the query is true of, up to `cap`."""
-    found = sa.select(sa.literal(1)).select_from(_FILMS)
+    found = sa.select(sa.literal(1)).select_from(FILMS)
     return _total(connection, found.where(index_run.c.state == "complete", film_clause(query)), cap)
 
 
 def count_shots(connection: sa.Connection, query: Query, *, cap: int = COUNTED) -> Total:
     """Count the shots that the query is true of, up to `cap`. Raises as `search_shots` does."""
-    found = sa.select(sa.literal(1)).select_from(_SHOTS)
-    return _total(connection, found.where(index_run.c.state == "complete", shot_clause(query)), cap)
+    counted = shot_search.count(connection, query, cap)
+    return Total(min(counted, cap), capped=counted > cap)
 
 
 def _total(connection: sa.Connection, found: sa.Select[Any], cap: int) -> Total:

@@ -43,7 +43,13 @@ def insert_shots(
     )
     bulk.insert(connection, shot, _COLUMNS, rows)
     gradual = (
-        (run_id, ordinal, one.transition.kind.value, one.transition.first_us, one.transition.last_us)
+        (
+            run_id,
+            ordinal,
+            one.transition.kind.value,
+            one.transition.first_us,
+            one.transition.last_us,
+        )
         for ordinal, one in enumerate(shots, first)
         if one.transition is not None
     )

@@ -140,8 +140,8 @@ index_run = sa.Table(
     sqlite_autoincrement=True,
 )
 
-# Written down small, since there are millions: brackets by how far they reach from `start_us`, states
-# by number, samples packed (packed_shots.py). Without a rowid the key is the table, and no index.
+# Written down small, since there are millions: brackets by how far they reach from `start_us`,
+# states by number, samples packed (packed_shots.py). Without a rowid the key needs no index.
 shot = sa.Table(
     "shot",
     metadata,
@@ -209,7 +209,7 @@ run_embedding = sa.Table(
 # Kept for searching: probabilities at or over the floor, and those of tags that are present.
 FLOOR = 0.05
 
-# One row for a complete run's tag: the shots whose probabilities are kept, and these (tag_shots.py).
+# One row for a complete run's tag: which shots' probabilities are kept, and these (tag_shots.py).
 tag_shots = sa.Table(
     "tag_shots",
     metadata,

@@ -81,8 +81,19 @@ def packed_ordinals(ordinals: Ordinals) -> bytes:
     return ordinals.astype(_SHORT if short else _LONG).tobytes()
 
 
-def unpacked(ordinals: bytes, probabilities: bytes) -> tuple[Ordinals, Vectors]:
-    """Unpack a row: `(N,)` ordinals and `(N,)` probabilities."""
-    values = np.frombuffer(probabilities, HALF).astype(np.float64)
-    size = len(ordinals) // max(len(values), 1)
-    return np.frombuffer(ordinals, _SHORT if size == 2 else _LONG).astype(np.int64), values
+def unpacked(
+    rows: Sequence[tuple[bytes, bytes]],
+) -> tuple[npt.NDArray[np.int64], Ordinals, Vectors]:
+    """Unpack rows of (ordinals, probabilities): how many each holds, and all of them in a row."""
+    sizes = np.array([len(values) // HALF.itemsize for _, values in rows], np.int64)
+    values = np.frombuffer(b"".join(values for _, values in rows), HALF).astype(np.float64)
+    if all(len(ordinals) == len(values) for ordinals, values in rows):
+        ordinals = np.frombuffer(b"".join(some for some, _ in rows), _SHORT)
+        return sizes, ordinals.astype(np.int64), values
+    parts = [_of_one(ordinals, len(values) // HALF.itemsize) for ordinals, values in rows]
+    return sizes, np.concatenate(parts), values
+
+
+def _of_one(ordinals: bytes, size: int) -> Ordinals:
+    kind = _SHORT if len(ordinals) == size * _SHORT.itemsize else _LONG
+    return np.frombuffer(ordinals, kind).astype(np.int64)
