@@ -325,7 +325,7 @@ def _limit_pages(db: store_module.Connection, pages: int) -> None:
 
 
 def test_a_full_disk_leaves_nothing_half_written_and_the_store_usable(store: Store) -> None:
-    shots = [looked_at(n * SECOND, (n + 1) * SECOND, 0.5, 0.5, 0.5, 0.5) for n in range(300)]
+    shots = [looked_at(n * SECOND, (n + 1) * SECOND, 0.5, 0.5, 0.5, 0.5) for n in range(1000)]
     with store.writing() as db:
         first = index(db, add_film(db), shots[:2])
     before = rows(store, "SELECT ordinal, run_id FROM shot")
@@ -343,7 +343,7 @@ def test_a_full_disk_leaves_nothing_half_written_and_the_store_usable(store: Sto
     with store.writing() as db:
         _limit_pages(db, 2**30)
         second = index(db, add_film(db), shots)
-    assert rows(store, "SELECT count(*) FROM shot WHERE run_id = ?", second) == [(300,)]
+    assert rows(store, "SELECT count(*) FROM shot WHERE run_id = ?", second) == [(1000,)]
 
 
 @pytest.fixture

@@ -70,8 +70,9 @@ def test_films_runs_and_shots_are_all_there(old: Path) -> None:
     ("asked", "shots"),
     [
         ("animation", [("Film 1", 0), ("Film 2", 0)]),
-        ("nudity", [("Film 1", 2), ("Film 2", 2)]),
-        ("nudity>=0.2 -nudity", [("Film 1", 0), ("Film 2", 0)]),
+        ("animation>=0.8", []),
+        ("animation<0.8 title:1", [("Film 1", 0), ("Film 1", 2)]),
+        ("title:1 -animation or title:2 animation", [("Film 1", 2), ("Film 2", 0)]),
     ],
 )
 def test_the_same_shots_are_found(old: Path, asked: str, shots: list[tuple[str, int]]) -> None:
