@@ -25,6 +25,8 @@ from ...db.records import (
 )
 
 SHOTS = 1_200
+# So many different embeddings there are, by turns.
+EMBEDDINGS = 4_096
 _NOISE_ROWS = 1 << 16
 # The share of films that show the most common tag; the r-th most common shows in 1/r^0.8 of that.
 _COMMONEST = 0.6
@@ -34,8 +36,13 @@ _WORDS = (
     "night river house garden winter letter stranger return summer train street island mother"
     " shadow bridge border silence harvest station window mountain market war peace fire water"
     " stone road north south last first old new great small red blue white black king queen"
-).split()
-_PICTURES = ((1920, 1080, "h264"), (1280, 720, "h264"), (720, 576, "mpeg2video"), (3840, 2160, "hevc"))
+)
+_PICTURES = (
+    (1920, 1080, "h264"),
+    (1280, 720, "h264"),
+    (720, 576, "mpeg2video"),
+    (3840, 2160, "hevc"),
+)
 
 Probabilities = npt.NDArray[np.float64]
 
@@ -53,7 +60,7 @@ class Maker:
     def of(cls, model: ModelFacts, seed: int, vectors: tuple[bytes, ...] = ()) -> "Maker":
         """Prepare the noise. vectors: embeddings that shots have by turns, if any."""
         rng = np.random.default_rng(seed)
-        noise = rng.beta(0.3, 30, (_NOISE_ROWS, len(model.tags))).astype(np.float16)
+        noise = rng.beta(0.3, 20, (_NOISE_ROWS, len(model.tags))).astype(np.float16)
         return cls(model, seed, noise.astype(np.float64), vectors)
 
     def generator(self, number: int) -> np.random.Generator:
@@ -63,7 +70,7 @@ class Maker:
     def title(self, number: int) -> str:
         """Make up a title of two to four words."""
         rng = np.random.default_rng((self.seed, number, 1))
-        words = rng.choice(_WORDS, rng.integers(2, 5), replace=False)
+        words = rng.choice(_WORDS.split(), rng.integers(2, 5), replace=False)
         return f"The {' '.join(words.tolist()).title()} {number}"
 
     def facts(self, number: int, lengths_us: npt.NDArray[np.int64]) -> FilmFacts:
@@ -86,7 +93,9 @@ class Maker:
         reported = [n for n, tag in enumerate(self.model.tags) if tag.threshold is not None]
         # Which tag is how common is the seed's to say, not the vocabulary's order.
         ranks = np.random.default_rng(self.seed).permutation(len(reported)) + 1
-        for column, shows in zip(reported, rng.random(len(reported)) < _COMMONEST / ranks**0.8, strict=True):
+        for column, shows in zip(
+            reported, rng.random(len(reported)) < _COMMONEST / ranks**0.8, strict=True
+        ):
             if shows:
                 threshold = self.model.tags[column].threshold or 0.0
                 self._show(rng, found[:, column], threshold)
@@ -94,7 +103,8 @@ class Maker:
 
     @staticmethod
     def _show(rng: np.random.Generator, of_tag: Probabilities, threshold: float) -> None:
-        for first in rng.integers(0, len(of_tag), 1 + rng.poisson(5)).tolist():
+        sequences = 1 + int(rng.lognormal(np.log(4), 1.4))
+        for first in rng.integers(0, len(of_tag), sequences).tolist():
             piece = of_tag[first : first + int(rng.geometric(1 / 6))]
             piece[:] = threshold / 2 + (1 - threshold / 2) * rng.beta(0.8, 1.6, len(piece))
 
@@ -120,13 +130,11 @@ class Maker:
         # Without embeddings samples are called blank: of all others there is one.
         state = ShotState.LOOKED_AT if self.vectors else ShotState.BLANK
         parts = 1 if span.length_us <= _LONG_US else 3
-        middles = range(1, 2 * parts, 2)
-        samples = tuple(
-            Sample(span.start_us + span.length_us * at // (2 * parts), state) for at in middles
-        )
-        embeddings = tuple(
-            self.vectors[(number + at) % len(self.vectors)] if self.vectors else None
-            for at in range(parts)
-        )
+        step_us = span.length_us // (2 * parts)
+        times_us = [span.start_us + step_us * at for at in (1, 3, 5)[:parts]]
+        samples = tuple([Sample(time_us, state) for time_us in times_us])
+        embeddings: tuple[bytes | None, ...] = (None,) * parts
+        if self.vectors:
+            embeddings = tuple([self.vectors[(number + at) % EMBEDDINGS] for at in range(parts)])
         shot = Shot(span, begins, ShotState.LOOKED_AT, samples, vector)
         return SeenShot(shot, embeddings)

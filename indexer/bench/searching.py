@@ -1,0 +1,101 @@
+"""How long searching takes: the mix of queries, again and again, and what the worst of them did."""
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from statistics import median
+from typing import Any
+
+import sqlalchemy as sa
+
+from ...db import search
+from ...db.ordering import read_order
+from ...db.query_parser import parse
+from ...db.store import Store
+from .queries import MIX, Asked
+
+PAGE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Timed:
+    """A query, how many hits it has, and how long each asking took, in ms, the page and the total.
+
+    plans: what the database did for it, a line each.
+    """
+
+    asked: Asked
+    total: str
+    times_ms: tuple[float, ...]
+    plans: tuple[str, ...] = ()
+
+    @property
+    def median_ms(self) -> float:
+        """The time in the middle."""
+        return median(self.times_ms)
+
+    @property
+    def worst_ms(self) -> float:
+        """The longest time."""
+        return max(self.times_ms)
+
+
+def percentile(times_ms: Sequence[float], share: float) -> float:
+    """Return the time that so many of the askings did not exceed."""
+    ordered = sorted(times_ms)
+    return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
+
+
+def timed(
+    store: Store, rounds: int, tell: Callable[[int], None] = lambda _: None
+) -> tuple[Timed, ...]:
+    """Ask the whole mix once to warm up, then so many rounds of it."""
+    times: dict[Asked, list[float]] = {asked: [] for asked in MIX}
+    totals = {}
+    for number in range(rounds + 1):
+        for asked in MIX:
+            began = time.perf_counter()
+            totals[asked] = _ask(store, asked)
+            if number:
+                times[asked].append((time.perf_counter() - began) * 1e3)
+        tell(number)
+    return tuple(Timed(asked, totals[asked], tuple(times[asked])) for asked in MIX)
+
+
+def plans(store: Store, asked: Asked) -> tuple[str, ...]:
+    """Say how the database goes about a query: the plan of each statement, each once."""
+    with _statements(store) as said:
+        _ask(store, asked)
+    lines = []
+    with store.reading() as db:
+        for statement, values in said:
+            steps = db.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values).all()
+            lines.append("; ".join(step[-1] for step in steps))
+    return tuple(dict.fromkeys(lines))
+
+
+def _ask(store: Store, asked: Asked) -> str:
+    with store.reading() as db:
+        known = search.vocabulary(db)
+        query = parse(asked.text, known)
+        order = read_order(asked.order, known, shots=asked.shots)
+        find: Any = search.search_shots if asked.shots else search.search_films
+        count: Any = search.count_shots if asked.shots else search.count_films
+        find(db, query, limit=PAGE, order=order)
+        return str(count(db, query))
+
+
+@contextmanager
+def _statements(store: Store) -> Iterator[list[tuple[str, Any]]]:
+    said: list[tuple[str, Any]] = []
+
+    def note(_c: object, _u: object, statement: str, values: Any, *_: object) -> None:
+        if statement.lstrip().startswith("SELECT"):
+            said.append((statement, values))
+
+    sa.event.listen(store.engine, "before_cursor_execute", note)
+    try:
+        yield said
+    finally:
+        sa.event.remove(store.engine, "before_cursor_execute", note)
