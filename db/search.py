@@ -71,8 +71,7 @@ def vocabulary(connection: sa.Connection) -> Vocabulary:
 
 
 def _in_use(model_id: sa.ColumnElement[int]) -> sa.ColumnElement[bool]:
-    runs = sa.select(index_run.c.model_id).join(film, film.c.current_run_id == index_run.c.id)
-    return model_id.in_(runs)
+    return sa.exists().select_from(FILMS).where(index_run.c.model_id == model_id)
 
 
 def search_films(

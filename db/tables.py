@@ -154,9 +154,11 @@ shot = sa.Table(
     sa.Column("state", sa.SmallInteger, nullable=False),
     sa.Column("samples", sa.LargeBinary, nullable=False),
     sa.Column("probabilities", sa.LargeBinary),
-    # A verdict asks of every film whether something was not looked at; hardly any shot is.
+    # Verdicts and searches ask of films what was not looked at; hardly any shot is. By the state
+    # first, or SQLite takes the key instead.
     sa.Index(
         "ix_shot_not_looked_at",
+        "state",
         "run_id",
         sqlite_where=sa.text("state = 0"),
         postgresql_where=sa.text("state = 0"),

@@ -82,7 +82,7 @@ def _create_tables() -> None:
     op.create_index(
         "ix_shot_not_looked_at",
         "shot",
-        ["run_id"],
+        ["state", "run_id"],
         sqlite_where=sa.text("state = 0"),
         postgresql_where=sa.text("state = 0"),
     )
