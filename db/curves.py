@@ -108,7 +108,7 @@ def _runs_at(tag_name: str, floor: float) -> sa.Select[tuple[int]]:
 
 def _spans(
     connection: sa.Connection, run_id: int, ordinals: Sequence[int]
-) -> Iterator[sa.Row[tuple[int, int, int]]]:
+) -> Iterator[sa.Row[int, int, int]]:
     columns = (shot.c.ordinal, shot.c.start_us, shot.c.end_us)
     for first in range(0, len(ordinals), _BATCH):
         some = ordinals[first : first + _BATCH]

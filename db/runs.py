@@ -24,7 +24,7 @@ from .records import (
     Shot,
 )
 from .shots import drop_shots, insert_shots
-from .shots import of_run as shots
+from .shots import shots as shots
 from .tables import film, film_tag, index_run, model, shot, tag
 
 

@@ -122,7 +122,9 @@ def _first_of(
     """Find the first shots of some films, after a place."""
     matching = np.flatnonzero(where_true(query.root, some.shots))
     films, ordinals = some.shots.films[matching], some.shots.ordinals[matching]
-    own = dict.fromkeys(sorting.scores, some.shots.score(sorting.wanted)[matching])
+    own: dict[int, npt.NDArray[Any]] = {}
+    if sorting.scores:
+        own |= dict.fromkeys(sorting.scores, some.shots.score(sorting.wanted)[matching])
     if sorting.times:
         own |= dict.fromkeys(sorting.times, _times(connection, some, films, ordinals))
     columns, at = _columns(sorting, some.films, films, own, place)

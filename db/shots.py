@@ -35,11 +35,11 @@ def insert_shots(
     """
     if not seen:
         return
-    shots = [one.shot for one in seen]
-    vectors = _packed_vectors(shots, tags)
+    whole = [one.shot for one in seen]
+    vectors = _packed_vectors(whole, tags)
     rows = (
         _row(run_id, ordinal, one, vector)
-        for ordinal, (one, vector) in enumerate(zip(shots, vectors, strict=True), first)
+        for ordinal, (one, vector) in enumerate(zip(whole, vectors, strict=True), first)
     )
     bulk.insert(connection, shot, _COLUMNS, rows)
     gradual = (
@@ -50,7 +50,7 @@ def insert_shots(
             one.transition.first_us,
             one.transition.last_us,
         )
-        for ordinal, one in enumerate(shots, first)
+        for ordinal, one in enumerate(whole, first)
         if one.transition is not None
     )
     bulk.insert(connection, transition, _TRANSITION_COLUMNS, gradual)
@@ -86,7 +86,7 @@ def _row(run_id: int, ordinal: int, one: Shot, vector: bytes | None) -> _Row:
     )
 
 
-def of_run(connection: sa.Connection, run_id: int) -> Iterator[Shot]:
+def shots(connection: sa.Connection, run_id: int) -> Iterator[Shot]:
     """Read a run's shots in order."""
     here = transition.c.run_id == shot.c.run_id, transition.c.ordinal == shot.c.ordinal
     rows = connection.execute(

@@ -84,7 +84,8 @@ class Maker:
         """Make up how long a film's shots are, `(S,)`; mean: of S over many films."""
         count = max(1, round(rng.lognormal(np.log(mean) - 0.08, 0.4)))
         seconds = np.clip(rng.lognormal(np.log(3.2), 0.9, count), 0.2, 240)
-        return (seconds * US_PER_SECOND).astype(np.int64)
+        lengths_us: npt.NDArray[np.int64] = (seconds * US_PER_SECOND).astype(np.int64)
+        return lengths_us
 
     def probabilities(self, rng: np.random.Generator, shots: int) -> Probabilities:
         """Make up what shows, `(S, T)`, exact in float16."""
@@ -99,7 +100,8 @@ class Maker:
             if shows:
                 threshold = self.model.tags[column].threshold or 0.0
                 self._show(rng, found[:, column], threshold)
-        return found.astype(np.float16).astype(np.float64)
+        rounded: Probabilities = found.astype(np.float16).astype(np.float64)
+        return rounded
 
     @staticmethod
     def _show(rng: np.random.Generator, of_tag: Probabilities, threshold: float) -> None:

@@ -1,14 +1,12 @@
 """How long searching takes: the mix of queries, again and again, and what the worst of them did."""
 
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from statistics import median
 from typing import Any
 
-import sqlalchemy as sa
-
+from ...db import plans as stored
 from ...db import search
 from ...db.ordering import read_order
 from ...db.query_parser import parse
@@ -65,16 +63,10 @@ def timed(
 
 
 def plans(store: Store, asked: Asked) -> tuple[str, ...]:
-    """Say how the database goes about a query: the plan of each statement, each once."""
-    with _statements(store) as said:
+    """Say how the database goes about a query."""
+    with stored.questions(store) as said:
         _ask(store, asked)
-    lines = []
-    with store.reading() as db:
-        for statement, values in said:
-            steps = db.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values).all()
-            reads = [step[-1] for step in steps if step[-1].startswith(("SCAN", "SEARCH", "USE"))]
-            lines.append("; ".join(dict.fromkeys(reads)))
-    return tuple(dict.fromkeys(lines))
+    return stored.plans(store, said)
 
 
 def _ask(store: Store, asked: Asked) -> str:
@@ -86,18 +78,3 @@ def _ask(store: Store, asked: Asked) -> str:
         count: Any = search.count_shots if asked.shots else search.count_films
         find(db, query, limit=PAGE, order=order)
         return str(count(db, query))
-
-
-@contextmanager
-def _statements(store: Store) -> Iterator[list[tuple[str, Any]]]:
-    said: list[tuple[str, Any]] = []
-
-    def note(_c: object, _u: object, statement: str, values: Any, *_: object) -> None:
-        if statement.lstrip().startswith("SELECT"):
-            said.append((statement, values))
-
-    sa.event.listen(store.engine, "before_cursor_execute", note)
-    try:
-        yield said
-    finally:
-        sa.event.remove(store.engine, "before_cursor_execute", note)

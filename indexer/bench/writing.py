@@ -6,11 +6,8 @@ from contextlib import contextmanager
 from multiprocessing.synchronize import Event
 from pathlib import Path
 
-import sqlalchemy as sa
-
-from ...db import models, runs
+from ...db import films, models, runs
 from ...db.store import Store
-from ...db.tables import film, index_run
 from .made_film import SHOTS, Maker
 from .made_library import MadeFilm
 
@@ -52,5 +49,4 @@ def _write(library: Path, begun: Event, enough: Event) -> None:
             with store.writing() as db:
                 made.finish(db, run_id)
         with store.writing() as db:
-            own = film.c.fingerprint == made.identity.fingerprint
-            db.execute(sa.delete(film).where(own))
+            films.drop(db, made.identity)

@@ -11,9 +11,19 @@ from .progress import bars
 
 @click.command("make-library")
 @click.argument("library", type=click.Path(dir_okay=False, path_type=Path))
-@click.option("--films", type=click.IntRange(1), default=10_000, show_default=True)
-@click.option("--shots", type=click.IntRange(1), default=1_200, show_default=True, help="A film.")
-@click.option("--seed", type=click.IntRange(0), default=0, show_default=True)
+@click.option(
+    "--films", type=click.IntRange(1), default=10_000, show_default=True, help="So many films."
+)
+@click.option(
+    "--shots",
+    type=click.IntRange(1),
+    default=1_200,
+    show_default=True,
+    help="So many shots has a film, in the mean.",
+)
+@click.option(
+    "--seed", type=click.IntRange(0), default=0, show_default=True, help="What chance begins with."
+)
 @click.option(
     "--embeddings",
     type=click.IntRange(0),

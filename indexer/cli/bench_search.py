@@ -16,8 +16,16 @@ COLUMNS = ("query", "of", "order", "total", "median_ms", "worst_ms", "cpu_ms", "
 
 @click.command("search")
 @click.argument("library", type=click.Path(dir_okay=False, exists=True, path_type=Path))
-@click.option("--rounds", type=click.IntRange(1), default=5, show_default=True)
-@click.option("--plans", type=click.IntRange(0), default=3, show_default=True, help="Of the worst.")
+@click.option(
+    "--rounds",
+    type=click.IntRange(1),
+    default=5,
+    show_default=True,
+    help="How often each query is asked, after once to warm up.",
+)
+@click.option(
+    "--plans", type=click.IntRange(0), default=3, show_default=True, help="Plans of the worst."
+)
 @click.option(
     "--while-writing",
     is_flag=True,

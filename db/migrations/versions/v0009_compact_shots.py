@@ -223,7 +223,8 @@ def _tag_shots(
     ordinals = np.array([row.ordinal for row in seen], "<u4")
     data = b"".join(row.probabilities for row in seen)
     vectors = np.frombuffer(data, "<f2").reshape(len(seen), len(tags))
-    for column, (tag_id, threshold) in enumerate(tags):
+    for column, row in enumerate(tags):
+        tag_id, threshold = row.tag_id, row.threshold
         if threshold is None:
             continue
         kept = vectors[:, column].astype(float) >= min(FLOOR, threshold)
