@@ -35,9 +35,7 @@ def film_being_written(library: Path) -> Iterator[None]:
 def _write(library: Path, begun: Event, enough: Event) -> None:
     with Store.open(library, make=False) as store:
         with store.reading() as db:
-            facts = models.read(
-                db, db.execute(sa.select(index_run.c.model_id).limit(1)).scalar_one()
-            )
+            facts = models.listed(db)[0]
         made = MadeFilm.of(Maker.of(facts, _SEED), 0, SHOTS)
         while not enough.is_set():
             with store.writing() as db:
