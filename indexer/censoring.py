@@ -146,7 +146,7 @@ class Writer:
             "verdict": verdict.outcome.value,
             "policy_digest": verdict.policy.digest,
         }
-        self.keeper.output(subject, body, self.now_us())
+        self.keeper.output(verdict, subject, body, self.now_us())
         return Written(path, fresh=True, elsewhere=elsewhere)
 
     def _before(self, subject: str) -> dict[str, object] | None:
@@ -166,7 +166,7 @@ def note_copy(keeper: Keeper, cuts: CutList, path: bytes, now_us: int) -> None:
         "verdict": verdict.outcome.value,
         "policy_digest": verdict.policy.digest,
     }
-    keeper.output(subject, body, now_us)
+    keeper.output(verdict, subject, body, now_us)
 
 
 def _made_from(cuts: CutList, form: str) -> str:

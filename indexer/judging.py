@@ -92,20 +92,7 @@ class Keeper:
         """Write a verdict, and before it the policy and the model if they are new here."""
         with self.store.writing() as db:
             key = self._key(db)
-            policy = verdict.policy
-            _note_new(
-                db,
-                key,
-                ("policy", policy.name),
-                policy.digest,
-                documents.policy_document(policy),
-                now_us,
-            )
-            if verdict.basis is not None:
-                model = verdict.basis.model
-                _note_new(
-                    db, key, ("model", model.name), model.digest, _model_document(model), now_us
-                )
+            _note_made_by(db, key, verdict, now_us)
             body = documents.verdict_document(verdict)
             head = audit.append(db, key, "verdict", verdict.film.fingerprint, body, now_us)
         note_head(self.log, str(self.store.engine.url.database), head, now_us)
@@ -120,10 +107,12 @@ class Keeper:
         note_head(self.log, str(self.store.engine.url.database), head, now_us)
         return review
 
-    def output(self, fingerprint: str, body: Mapping[str, Any], now_us: int) -> Head:
-        """Write that something was made from a verdict."""
+    def output(self, verdict: Verdict, subject: str, body: Mapping[str, Any], now_us: int) -> Head:
+        """Write that something was made from a verdict; before it what is new here, as there."""
         with self.store.writing() as db:
-            head = audit.append(db, self._key(db), "output", fingerprint, body, now_us)
+            key = self._key(db)
+            _note_made_by(db, key, verdict, now_us)
+            head = audit.append(db, key, "output", subject, body, now_us)
         note_head(self.log, str(self.store.engine.url.database), head, now_us)
         return head
 
@@ -157,6 +146,16 @@ def known_tags(db: Connection, settings: Settings) -> tuple[TagFacts, ...]:
 def all_films(db: Connection) -> tuple[Film, ...]:
     """Read the whole library."""
     return films.listed(db)
+
+
+def _note_made_by(db: Connection, key: bytes, verdict: Verdict, now_us: int) -> None:
+    """Write the policy and the model of a verdict if they are new here."""
+    policy = verdict.policy
+    document = documents.policy_document(policy)
+    _note_new(db, key, ("policy", policy.name), policy.digest, document, now_us)
+    if verdict.basis is not None:
+        model = verdict.basis.model
+        _note_new(db, key, ("model", model.name), model.digest, _model_document(model), now_us)
 
 
 def _note_new(

@@ -21,6 +21,7 @@ from .batching import Batcher
 from .building import OtherThanStored, Run, after_stored, unseen_us
 from .network import Looked
 from .relevance import FilmTally, TagRule, shot_vector
+from .stages import Stage, StageSeconds, Stopwatch
 from .worker import At, CutShot, Limits, SeenSample, Worker
 
 # Shots whose pictures may be with the network at once: bounds memory, and keeps batches full.
@@ -51,11 +52,15 @@ class Position:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a film turned out to be; `unseen_us` is the time of shots that were not looked at."""
+    """What a film turned out to be; `unseen_us` is the time of shots that were not looked at.
+
+    `waited` is what its thread waited for in this attempt.
+    """
 
     facts: FilmFacts
     shots: int
     unseen_us: int
+    waited: StageSeconds
 
 
 def index_film(
@@ -97,16 +102,20 @@ def _attempt(
     tell: Callable[[Position], None],
     check: Callable[[], None],
 ) -> Outcome:
+    watch = Stopwatch()
     with Worker(film_fd, plan.orders, plan.limits, check) as worker:
-        promised = worker.probed()
+        with watch.on(Stage.DECODER):
+            promised = worker.probed()
         run, stored = _taken_up(claim, plan, promised, store, now_us)
         try:
-            events = after_stored(_watched(worker, promised, tell, run), stored)
-            for one in seen_shots(events, batcher, run.tally, plan):
-                run.add(one)
+            events = after_stored(_watched(worker, promised, tell, run, watch), stored)
+            for one in seen_shots(events, batcher, run.tally, plan, watch):
+                with watch.on(Stage.STORING):
+                    run.add(one)
             facts = worker.facts
             _refuse_changed(film_fd, seen)
-            run.finish(facts)
+            with watch.on(Stage.STORING):
+                run.finish(facts)
         except (MediaError, FilmChangedError):
             # If even this cannot be written, the unfinished run stays unseen, and goes next time.
             with suppress(StoreError), store.writing() as db:
@@ -119,7 +128,7 @@ def _attempt(
             with suppress(StoreError, ClaimLostError):
                 run.commit()
             raise
-    return Outcome(facts, run.done, run.unseen_us)
+    return Outcome(facts, run.done, run.unseen_us, watch.seconds)
 
 
 def _taken_up(
@@ -147,11 +156,15 @@ def _refuse_changed(fd: int, seen: Location) -> None:
 
 
 def _watched(
-    worker: Worker, promised: FilmFacts, tell: Callable[[Position], None], run: Run
+    worker: Worker,
+    promised: FilmFacts,
+    tell: Callable[[Position], None],
+    run: Run,
+    watch: Stopwatch,
 ) -> Iterator[SeenSample | CutShot]:
     """Pass on what the child finds, and tell how far it is."""
     shots = 0
-    for event in worker.events():
+    for event in watch.each(Stage.DECODER, worker.events()):
         if isinstance(event, At):
             tell(Position(event.position_us, promised.duration_us, shots))
             run.keep()
@@ -161,15 +174,19 @@ def _watched(
 
 
 def seen_shots(
-    events: Iterator[SeenSample | CutShot], batcher: Batcher, tally: FilmTally, plan: Plan
+    events: Iterator[SeenSample | CutShot],
+    batcher: Batcher,
+    tally: FilmTally,
+    plan: Plan,
+    watch: Stopwatch,
 ) -> Iterator[SeenShot]:
     """Look at each shot and add it up; yield finished shots in order."""
-    for cut, looks in _looked_at(events, batcher):
+    for cut, looks in _looked_at(events, batcher, watch):
         yield _seen_shot(cut, looks, tally, len(plan.model.tags))
 
 
 def _looked_at(
-    events: Iterator[SeenSample | CutShot], batcher: Batcher
+    events: Iterator[SeenSample | CutShot], batcher: Batcher, watch: Stopwatch
 ) -> Iterator[tuple[CutShot, list[Looked | None]]]:
     """Send samples to the network as they come; yield each shot when all its answers are there.
 
@@ -180,20 +197,22 @@ def _looked_at(
     for event in events:
         match event:
             case SeenSample(_, picture):
-                running.append(None if picture is None else batcher.submit(picture))
+                with watch.on(Stage.NETWORK):
+                    running.append(None if picture is None else batcher.submit(picture))
             case CutShot():
                 waiting.append((event, running))
                 running = []
                 if len(waiting) > IN_FLIGHT:
-                    yield _answered(*waiting.popleft())
+                    yield _answered(*waiting.popleft(), watch)
     while waiting:
-        yield _answered(*waiting.popleft())
+        yield _answered(*waiting.popleft(), watch)
 
 
 def _answered(
-    cut: CutShot, looks: list["Future[Looked] | None"]
+    cut: CutShot, looks: list["Future[Looked] | None"], watch: Stopwatch
 ) -> tuple[CutShot, list[Looked | None]]:
-    return cut, [None if look is None else look.result() for look in looks]
+    with watch.on(Stage.NETWORK):
+        return cut, [None if look is None else look.result() for look in looks]
 
 
 def _seen_shot(cut: CutShot, looks: list[Looked | None], tally: FilmTally, tags: int) -> SeenShot:

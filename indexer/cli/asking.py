@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -47,11 +48,11 @@ def _opinion(one: "Waiting", word: str, reviewer: str) -> Any:
 
     asked = ruled = one.found.span
     if word == "adjust":
-        start_us = parse_time(click.prompt("from", default=_exact(asked.start_us)))
-        end_us = parse_time(click.prompt("to", default=_exact(asked.end_us)))
-        if not start_us < end_us:
-            raise click.UsageError(f"{clock(start_us)} is not before {clock(end_us)}")
-        ruled = Span(start_us, end_us)
+        basis = one.verdict.basis
+        film_us = asked.end_us if basis is None else basis.duration_us
+        start_us = _ask_time("from", asked.start_us, range(film_us))
+        after = range(start_us + 1, max(film_us, start_us + 1) + 1)
+        ruled = Span(start_us, _ask_time("to", asked.end_us, after))
     note = click.prompt("note", default="", show_default=False)
     film_id = one.verdict.film.film_id
     return Opinion(film_id, one.found.tag, asked, Decision(word), ruled, reviewer, note)
@@ -85,19 +86,39 @@ def ask_sample(store: "Store", keeper: "Keeper", text: str, reviewer: str) -> No
         if film.paths:
             console().print(plain(os.fsdecode(film.paths[0])))
         console().print(plain(", ".join(f"{n} {tag}" for n, tag in enumerate(tags, 1))))
-        answer = click.prompt("numbers of what it shows, 0 nothing, s skip, q quit", default="0")
-        if answer.strip() == "q":
+        answer: str | set[int] = click.prompt(
+            "numbers of what it shows, 0 nothing, s skip, q quit",
+            default="0",
+            value_proc=partial(_shown_tags, most=len(tags)),
+        )
+        if answer == "q":
             return
-        if answer.strip() == "s":
+        if isinstance(answer, str):
             continue
-        shows = _numbers(answer, len(tags))
         for n, tag in enumerate(tags, 1):
-            decision = Decision.ACCEPT if n in shows else Decision.REJECT
+            decision = Decision.ACCEPT if n in answer else Decision.REJECT
             opinion = Opinion(film.id, tag, span, decision, span, reviewer, "sample")
             keeper.opinion(opinion, film.identity.fingerprint, wall_clock_us())
 
 
-def _numbers(answer: str, most: int) -> set[int]:
+def _ask_time(what: str, default_us: int, within: range) -> int:
+    """Ask for a time, again and again until it is one of the film's."""
+
+    def read(text: str) -> int:
+        time_us = parse_time(text)
+        if time_us not in within:
+            first, last = _exact(within.start), _exact(within.stop - 1)
+            raise click.UsageError(f"{text} is not from {first} to {last}")
+        return time_us
+
+    time_us: int = click.prompt(what, default=_exact(default_us), value_proc=read)
+    return time_us
+
+
+def _shown_tags(answer: str, most: int) -> str | set[int]:
+    """Read `s`, `q`, or numbers; what is neither is asked for again."""
+    if answer.strip() in ("s", "q"):
+        return answer.strip()
     found = set()
     for word in answer.replace(",", " ").split():
         if not word.isdecimal() or int(word) > most:

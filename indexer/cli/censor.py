@@ -1,34 +1,23 @@
 """`filmdex censor`: a film's spans for players, editors and archives, or a copy without them."""
 
-import os
 import sys
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from ..wall import wall_clock_us
+from .censor_copy import copy
+from .censor_formats import Job, Wish
 from .common import open_store, settings_from, with_settings
 from .common_policy import chosen_films, load_policy, with_policy
 from .main import EXIT_FAILED, EXIT_UNDECIDED, EXIT_VIOLATED
-from .output import clock, console, counted, plain_table, shown
+from .output import console, counted, plain_table, shown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
-    from ...db.records import Film
-    from ...db.store import Store
-    from ..censoring import Writer
-    from ..judging import Examined, Judge
-    from ..moderation.policy import Policy
     from ..moderation.verdict import Outcome
-    from ..outputs.cutlist import CutList, Still
-    from ..settings import Loaded
-    from ..worker import Limits
 
-MOST_PICTURES = 60
 NAMES = (
     *("edl", "mcf", "vtt", "vtt-chapters", "matroska", "ffmetadata", "mpv", "otio", "cmx3600"),
     *("csv", "jsonl", "pbcore", "premis", "html"),
@@ -70,7 +59,7 @@ NAMES = (
 @click.option(
     "--smart",
     is_flag=True,
-    help="Copy the picture without encoding it where that can be; compare every frame.",
+    help="Encode the picture only where it must be, copy the rest; compare every frame.",
 )
 @click.option("--start-timecode", metavar="HH:MM:SS:FF", help="The source's first frame has this.")
 @click.option("--force", is_flag=True, help="Overwrite a file that filmdex did not write.")
@@ -100,6 +89,9 @@ def command(
     A file goes beside its film; where that folder cannot be written to, into a folder of yours,
     and it is said where. What was written before and has not changed is left alone.
 
+    Of a film that is indexed by its keyframes, the stretches around a span's edges are decoded
+    first, so that the edges are exact; the film stays provisional.
+
     Exit codes: 4 if a film is blocked, else 5 if one is undecided (what was written is then not all
     that there may be), else 0.
     """
@@ -112,159 +104,28 @@ def command(
         raise click.UsageError("--render takes one film")
     if output is not None and (everything or len(films) > 1 or len(forms) > 1):
         raise click.UsageError("--output takes one film and one format")
+    from ..judging import Judge
+
     loaded = settings_from(config, database)
     with open_store(loaded) as store:
-        policy = load_policy(store, loaded.settings, policy_name)
+        judge = Judge(load_policy(store, loaded.settings, policy_name))
+        chosen = chosen_films(store, films)
         if copy_to is not None:
-            _copy(store, loaded, policy, films[0], copy_to, cover, smart=smart)
+            with store.reading() as db:
+                examined = judge.examine(db, chosen[0])
+            copy(store, loaded, examined, copy_to, cover, smart=smart)
             if not forms:
                 return
-        job = _Job.of(store, loaded, policy, forms, output, start_timecode, force=force)
         done = []
-        for one in _each(job, chosen_films(store, films), jobs):
-            for told in one.told:
-                click.echo(shown(told), err=True)
-            done.append(one)
+        wish = Wish(forms, output, start_timecode, force)
+        with Job.of(store, loaded, judge, wish) as job:
+            for one in job.each(chosen, jobs):
+                for told in one.told:
+                    click.echo(shown(told), err=True)
+                done.append(one)
     failed = sum(one.failed for one in done)
     click.echo(f"{counted(len(done), 'film')}, {failed} failed", err=True)
     sys.exit(EXIT_FAILED if failed else _code([one.outcome for one in done]))
-
-
-@dataclass(frozen=True, slots=True)
-class _Done:
-    """What became of one film: what to tell, and whether something of it could not be written."""
-
-    outcome: "Outcome"
-    told: tuple[str, ...]
-    failed: bool
-
-
-@dataclass(frozen=True, slots=True)
-class _Job:
-    store: "Store"
-    judge: "Judge"
-    writer: "Writer"
-    forms: tuple[str, ...]
-    output: Path | None
-    start_timecode: str | None
-    limits: "Limits"
-
-    @classmethod
-    def of(
-        cls,
-        store: "Store",
-        loaded: "Loaded",
-        policy: "Policy",
-        forms: tuple[str, ...],
-        output: Path | None,
-        start_timecode: str | None,
-        *,
-        force: bool,
-    ) -> "_Job":
-        from ..censoring import Writer
-        from ..judging import Judge, Keeper
-        from ..planning import limits
-
-        writer = Writer(store, Keeper.of(store, loaded.settings), wall_clock_us, force)
-        most = limits(loaded.settings.limits)
-        return cls(store, Judge(policy), writer, forms, output, start_timecode, most)
-
-    def do(self, film: "Film") -> _Done:
-        """Judge one film and write what was asked for."""
-        from ...db.errors import FilmdexError
-        from ..censoring import cut_list
-
-        with self.store.reading() as db:
-            examined = self.judge.examine(db, film)
-        outcome = examined.verdict.outcome
-        told = [f"{film.title}: {outcome.value}"]
-        failed = False
-        for form in self.forms:
-            try:
-                cuts = cut_list(examined, wall_clock_us(), self.start_timecode)
-                told.append(f"  {form}: {self._write(cuts, form, examined)}")
-            except (FilmdexError, OSError) as error:
-                told.append(f"  {form}: {error}")
-                failed = True
-        return _Done(outcome, tuple(told), failed)
-
-    def _write(self, cuts: "CutList", form: str, examined: "Examined") -> str:
-        from ...db.records import show_path
-        from ..outputs.formats import FORMATS
-
-        if self.output is not None and str(self.output) == "-":
-            if form == "html":
-                cuts = replace(cuts, stills=self._stills(cuts, examined))
-            sys.stdout.buffer.write(FORMATS[form].write(cuts))
-            return "on stdout"
-        written = self.writer.write(cuts, form, lambda: self._stills(cuts, examined), self.output)
-        where = show_path(written.path)
-        if not written.fresh:
-            return f"{where} is up to date"
-        return f"{where} (the film's folder cannot be written to)" if written.elsewhere else where
-
-    def _stills(self, cuts: "CutList", examined: "Examined") -> "tuple[Still, ...]":
-        """Take pictures of what was found; where the film cannot be read, the page has none."""
-        from ...db.errors import FilmdexError
-        from ..explaining import sample_times
-        from ..render.stills import stills
-
-        times = sample_times(examined, None, MOST_PICTURES)
-        offset_us = cuts.facts.container_offset_us
-        try:
-            return stills(cuts.path, cuts.verdict.film.fingerprint, offset_us, times, self.limits)
-        except (FilmdexError, OSError) as error:
-            click.echo(f"no pictures: {shown(str(error))}", err=True)
-            return ()
-
-
-def _copy(
-    store: "Store",
-    loaded: "Loaded",
-    policy: "Policy",
-    name: str,
-    to: Path,
-    cover: str,
-    *,
-    smart: bool,
-) -> None:
-    """Make a censored copy, with a bar; interrupted, nothing of it stays."""
-    from rich.progress import Progress
-
-    from ..censoring import cut_list, note_copy
-    from ..judging import Judge, Keeper
-    from ..planning import limits
-    from ..render.copying import make_copy
-    from ..render.plan import Cover
-    from .progress import stderr_console
-
-    (film,) = chosen_films(store, (name,))
-    with store.reading() as db:
-        examined = Judge(policy).examine(db, film)
-    cuts = cut_list(examined, wall_clock_us())
-    path = os.fsencode(to.absolute())
-    with Progress(console=stderr_console(), transient=True) as bars:
-        task = bars.add_task(shown(film.title), total=cuts.facts.duration_us)
-        copied = make_copy(
-            cuts,
-            Cover(cover),
-            path,
-            limits(loaded.settings.limits),
-            lambda at_us: bars.update(task, completed=at_us),
-            smart=smart,
-        )
-    note_copy(Keeper.of(store, loaded.settings), cuts, path, wall_clock_us())
-    told = f"{copied.frames} frames, {clock(copied.removed_us)} removed"
-    if smart:
-        told += ", copied and compared" if copied.uncoded else ", encoded: could not be copied"
-    if copied.dropped_captions:
-        told += f", {counted(copied.dropped_captions, 'stream')} of captions cannot be in it"
-    click.echo(f"{shown(str(to))}: {told}", err=True)
-
-
-def _each(job: _Job, films: "Sequence[Film]", jobs: int) -> "Iterator[_Done]":
-    with ThreadPoolExecutor(max(1, min(jobs, len(films)))) as pool:
-        yield from pool.map(job.do, films)
 
 
 def _code(outcomes: "Sequence[Outcome]") -> int:

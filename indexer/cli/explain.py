@@ -12,6 +12,7 @@ from .output import (
     Format,
     clock,
     console,
+    counted,
     plain,
     plain_table,
     print_json,
@@ -65,6 +66,9 @@ def command(
         with store.reading() as db:
             examined = judge.examine(db, found)
     basis = examined.verdict.basis
+    if basis is not None and at_us is not None and at_us >= basis.duration_us:
+        ends = clock(basis.duration_us)
+        raise click.UsageError(f"--at {at}: {shown(found.title)} ends at {ends}")
     expansion = None if basis is None else judge.fitted(basis.model)
     document = explanation(examined, expansion, at_us)
     match form:
@@ -98,7 +102,7 @@ def _write_strip(examined: "Examined", loaded: "Loaded", at_us: int | None, to: 
         limits(loaded.settings.limits),
     )
     write_whole(os.fsencode(to.absolute()), page.write(replace(cuts, stills=pictures)))
-    click.echo(f"{shown(str(to))}: {len(pictures)} pictures", err=True)
+    click.echo(f"{shown(str(to))}: {counted(len(pictures), 'picture')}", err=True)
 
 
 def _print(document: dict[str, Any], at_us: int | None) -> None:

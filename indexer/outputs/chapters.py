@@ -14,6 +14,8 @@ def write_matroska(cuts: CutList) -> bytes:
     The DTD asks for each atom's start, and orders nothing.
     """
     root = ET.Element("Chapters")
+    verdict = f"{line(cuts.verdict.policy.name)}: {cuts.verdict.outcome.value}"
+    root.append(ET.Comment(f" {verdict.replace('--', '- -')} "))
     edition = ET.SubElement(root, "EditionEntry")
     for piece in pieces(cuts):
         atom = ET.SubElement(edition, "ChapterAtom")
@@ -29,7 +31,8 @@ def write_matroska(cuts: CutList) -> bytes:
 
 def write_ffmetadata(cuts: CutList) -> bytes:
     """Write FFmpeg's metadata file (https://ffmpeg.org/ffmpeg-formats.html#Metadata-2)."""
-    lines = [";FFMETADATA1", f"title={_escaped(cuts.verdict.film.title)}"]
+    verdict = f"{line(cuts.verdict.policy.name)}: {cuts.verdict.outcome.value}"
+    lines = [";FFMETADATA1", f"; {verdict}", f"title={_escaped(cuts.verdict.film.title)}"]
     for piece in pieces(cuts):
         lines += [
             "[CHAPTER]",

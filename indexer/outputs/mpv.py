@@ -7,7 +7,7 @@ is written with its length in bytes, so that it may hold anything.
 
 from ...db.errors import OutputError
 from .cutlist import Act, CutList, kept, pieces
-from .text import seconds
+from .text import line, seconds
 
 
 def write(cuts: CutList) -> bytes:
@@ -17,7 +17,8 @@ def write(cuts: CutList) -> bytes:
         raise OutputError(f"{cuts.verdict.film.title}: nothing is left of it for mpv to play")
     muted = sum(piece.act in (Act.MUTE, Act.MARK) for piece in pieces(cuts))
     name = b"%%%d%%%s" % (len(cuts.path), cuts.path)
-    lines = [b"# mpv EDL v0", b"# left as they are (mute, review): %d" % muted]
+    verdict = f"# {line(cuts.verdict.policy.name)}: {cuts.verdict.outcome.value}".encode()
+    lines = [b"# mpv EDL v0", verdict, b"# left as they are (mute, review): %d" % muted]
     for span in left:
         start_us, end_us = cuts.before_frame(span.start_us), cuts.before_frame(span.end_us)
         if span.end_us == cuts.film.end_us:

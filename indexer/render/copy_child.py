@@ -26,11 +26,11 @@ from ..clock import BestTimestamps, Clock
 from ..decode import Reader, length_us
 from ..probe import Source, open_source
 from .confined import Progress, run, tell
-from .copy_packets import add_stream, compare, move, survey
+from .copy_packets import Survey, add_stream, compare, survey
 from .pictures import covered, upright
 from .plan import Cover, Plan, Removals, touches
+from .smart import SmartPicture
 from .sound import Sound
-from .uncoded import Uncoded
 
 MICROSECOND = Fraction(1, US_PER_SECOND)
 X264 = {"crf": "18", "preset": "veryfast"}
@@ -51,10 +51,9 @@ class Copy:
     captions: dict[int, Stream] = field(default_factory=dict)
     removals: Removals = field(default_factory=Removals)
     held: "list[Packet[Any]]" = field(default_factory=list)
-    uncoded: Uncoded | None = None
-    decode_us: tuple[int, ...] = ()
+    surveyed: Survey | None = None
+    smart: SmartPicture | None = None
     frames: int = 0
-    packets: int = 0
     ends_us: int = 0
     _best: BestTimestamps = field(default_factory=BestTimestamps)
     progress: Progress = field(default_factory=Progress)
@@ -64,8 +63,8 @@ class Copy:
         streams = self._streams()
         for packet in self.source.container.demux(streams):
             index = packet.stream.index
-            if index == self.source.stream.index and self.uncoded is not None:
-                self._packet(cast("Packet[VideoStream]", packet), self.uncoded)
+            if index == self.source.stream.index and self.smart is not None:
+                self._packet(cast("Packet[VideoStream]", packet), self.smart)
             elif index == self.source.stream.index:
                 for frame in self.reader.frames_of(cast("Packet[VideoStream]", packet)):
                     self._picture(frame)
@@ -74,19 +73,26 @@ class Copy:
             elif packet.size and (self.video is None or index in self.captions):
                 self.held.append(packet)
             # Without decoding, all that goes is known from the beginning.
-            self._pass(self.clock.last_us if self.uncoded is None else float("inf"))
+            self._pass(self.clock.last_us if self.smart is None else float("inf"))
         if self.video is None:
             raise MediaError("nothing of it is left: every frame is to be cut")
         self._pass(float("inf"))
         for sound in self.sounds.values():
             self._mux(sound.end())
-        if self.uncoded is None:
+        if self.smart is None:
             self._mux(self.video.encode(None))
+
+    def go_smart(self, surveyed: Survey) -> None:
+        """Copy packets as planned, instead of encoding every frame."""
+        plan, first_us = surveyed.plan, surveyed.first_us
+        self.surveyed, self.removals, self.clock.first_us = surveyed, plan.removals, first_us
+        cover, stitcher = self.plan.cover, surveyed.stitcher
+        self.smart = SmartPicture(plan, cover, first_us, self.reader, stitcher)
 
     @property
     def removed_us(self) -> int:
         """How much of the film went, up to the last frame."""
-        if self.uncoded is not None:
+        if self.smart is not None:
             return self.removals.removed_us
         going = self.removals.open_us
         return self.removals.removed_us + (0 if going is None else self.ends_us - going)
@@ -102,21 +108,16 @@ class Copy:
         indexes = {self.source.stream.index, *self.sounds, *captions}
         return [stream for stream in container.streams if stream.index in indexes]
 
-    def _packet(self, packet: "Packet[VideoStream]", plan: Uncoded) -> None:
-        """Copy a packet of the picture as it is, if it stays."""
-        if not packet.size:
-            return
-        time_us = plan.times_us[self.packets]
-        self.packets += 1
-        if time_us is None:
-            return
-        if self.video is None:
-            self._begin(add_stream(self.out, self.source))
-        move(packet, time_us, self.decode_us[self.frames])
-        packet.stream = self.video
-        self.out.mux(packet)
-        self.frames += 1
-        self.progress.at(time_us)
+    def _packet(self, packet: "Packet[VideoStream]", smart: SmartPicture) -> None:
+        """Take a packet of the picture, and write what is ready."""
+        for ready in smart.take(packet):
+            if self.video is None and self.surveyed is not None:
+                self._begin(add_stream(self.out, self.source, self.surveyed))
+            ready.stream = self.video
+            at_us = round((ready.pts or 0) * (ready.time_base or MICROSECOND) * US_PER_SECOND)
+            self.out.mux(ready)
+            self.frames += 1
+            self.progress.at(at_us)
 
     def _begin(self, video: Any) -> None:
         """Give the copy its streams, the picture's first, now that it is known."""
@@ -249,16 +250,16 @@ def copy(film_fd: int, out_fd: int, orders: Mapping[str, Any]) -> None:
     if orders["smart"]:
         surveyed = survey(source, plan, Progress().at)
         source.container.seek(0, backward=True)
+        source.stream.codec_context.flush_buffers()
     with os.fdopen(out_fd, "wb") as file, av.open(file, "w", format=orders["format"]) as out:
         making = Copy(source, out, plan, clock, Reader(source))
         if surveyed is not None:
-            making.uncoded, clock.first_us = surveyed
-            making.removals, making.decode_us = making.uncoded.removals, making.uncoded.decode_us()
+            making.go_smart(surveyed)
         making.make()
     if surveyed is not None:
-        compare(source, plan, copy_fd, Progress().at)
-    told = {"frames": making.frames, "removed_us": making.removed_us}
-    tell(done=True, uncoded=int(surveyed is not None), **told)
+        compare(source, plan, surveyed, copy_fd, Progress().at)
+    encoded = making.frames if surveyed is None else surveyed.plan.encoded
+    tell(done=True, frames=making.frames, removed_us=making.removed_us, encoded=encoded)
 
 
 if __name__ == "__main__":

@@ -19,17 +19,22 @@ from .parent import run_child
 from .plan import Cover, Plan
 
 CHILD = f"{__package__}.copy_child"
+WHY_UNDECIDED = {
+    Outcome.REVIEW: "people have to look first (`filmdex review`)",
+    Outcome.PROVISIONAL: "only its keyframes were looked at; index it exactly (`filmdex index`)",
+    Outcome.UNKNOWN: "not all of it is known",
+}
 CONTAINERS = {".mkv": "matroska", ".mp4": "mp4", ".m4v": "mp4", ".mov": "mov"}
 
 
 @dataclass(frozen=True, slots=True)
 class Copied:
-    """What came of a copy."""
+    """What came of a copy; `encoded` is how many of its frames were encoded anew."""
 
     frames: int
     removed_us: int
     dropped_captions: int
-    uncoded: bool
+    encoded: int
 
 
 def plan_of(cuts: CutList, cover: Cover) -> Plan:
@@ -38,7 +43,7 @@ def plan_of(cuts: CutList, cover: Cover) -> Plan:
     if verdict.outcome is Outcome.BLOCKED:
         raise OutputError(f"{verdict.film.title}: blocked; there is no copy that could be shown")
     if not verdict.outcome.decided:
-        why = "; ".join(verdict.reasons[:3]) or "people have to look first (`filmdex review`)"
+        why = "; ".join(verdict.reasons[:3]) or WHY_UNDECIDED[verdict.outcome]
         raise OutputError(
             f"{verdict.film.title}: {verdict.outcome.value}, {why}; a copy would look censored "
             "without being so"
@@ -67,7 +72,7 @@ def make_copy(
 ) -> Copied:
     """Make a censored copy at the path `to`, which is not there yet.
 
-    A `smart` copy does not encode the picture where its packets can be copied, and then compares
+    A `smart` copy encodes the picture only where its packets cannot be copied, and then compares
     every frame of it with the film's.
 
     Raises OutputError if the place or the container is no good, FilmChangedError if the file is
@@ -127,7 +132,7 @@ def _made(
         frames=told.get("frames", 0),
         removed_us=told.get("removed_us", 0),
         dropped_captions=told.get("dropped_captions", 0),
-        uncoded=bool(told.get("uncoded", 0)),
+        encoded=told.get("encoded", 0),
     )
 
 

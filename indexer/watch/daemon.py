@@ -210,6 +210,7 @@ class Daemon:
             shots_done=count.shots,
             film_seconds_done=count.film_s,
             decode_errors=count.decode_errors,
+            waited_s=count.waited_s,
             times_real_time=count.times_real_time,
             left_s=_left_s(left, bytes_a_second, count.times_real_time),
             roots=[_root_report(keeper, now) for keeper in shift.keepers],

@@ -29,6 +29,14 @@ class _Reported(Collector):
             ("filmdex_decode_errors", "Frames that could not be decoded.", told.decode_errors),
         ):
             yield CounterMetricFamily(name, what, value=value)
+        waited = CounterMetricFamily(
+            "filmdex_stage_seconds",
+            "Seconds that the threads of indexed films waited, by what for.",
+            labels=["stage"],
+        )
+        for stage, seconds in told.waited_s.items():
+            waited.add_metric([stage], seconds)
+        yield waited
 
     def _gauges(self) -> Iterator[Metric]:
         told = self._report

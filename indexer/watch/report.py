@@ -1,7 +1,7 @@
 """What a daemon tells of itself: one value, stored as JSON, shown by `status` and as metrics."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -50,7 +50,10 @@ class ProblemReport:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Everything about one daemon. Times are the wall's, microseconds since 1970."""
+    """Everything about one daemon. Times are the wall's, microseconds since 1970.
+
+    `waited_s` is, by stage, what the threads of indexed films waited for.
+    """
 
     pid: int
     state: str
@@ -63,6 +66,7 @@ class Report:
     shots_done: int
     film_seconds_done: float
     decode_errors: int
+    waited_s: Mapping[str, float]
     times_real_time: float
     left_s: float | None
     roots: Sequence[RootReport] = ()

@@ -2,12 +2,13 @@
 
 import threading
 from collections import Counter, deque
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
 
 from ...db.records import US_PER_SECOND
 from ..indexing import Advanced, Event, Finished, Refused, Skipped, Started
 from ..pipeline import Position
+from ..stages import Stage
 
 # The rate is that of the last ten minutes, and so is what may be said of how long the rest takes.
 RECENT_S = 600.0
@@ -25,13 +26,17 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """A moment's sums; `film_s` is the time of films that were gone through."""
+    """A moment's sums; `film_s` is the time of films that were gone through.
+
+    `waited_s` is, by stage, what the threads of indexed films waited for.
+    """
 
     films: int
     refused: int
     shots: int
     film_s: float
     decode_errors: int
+    waited_s: Mapping[str, float]
     times_real_time: float
     under_way: tuple[tuple[str, Position], ...]
     problems: tuple[Problem, ...]
@@ -46,6 +51,7 @@ class WorkTally:
         self._running: dict[str, Position] = {}
         self._counts: Counter[str] = Counter()
         self._film_us = 0
+        self._waited_s: dict[str, float] = dict.fromkeys(map(str, Stage), 0.0)
         self._recent: deque[tuple[float, int]] = deque()
         self._problems: deque[Problem] = deque(maxlen=ERRORS_KEPT)
         self._began_s = now_s()
@@ -65,6 +71,8 @@ class WorkTally:
                     self._counts["films"] += 1
                     self._counts["shots"] += outcome.shots
                     self._counts["decode_errors"] += outcome.facts.decode_errors
+                    for stage, seconds in asdict(outcome.waited).items():
+                        self._waited_s[stage] += seconds
                 case Refused(path, reason):
                     self._running.pop(path, None)
                     self._counts["refused"] += 1
@@ -93,6 +101,7 @@ class WorkTally:
                 shots=self._counts["shots"],
                 film_s=self._film_us / US_PER_SECOND,
                 decode_errors=self._counts["decode_errors"],
+                waited_s=dict(self._waited_s),
                 times_real_time=sum(us for _, us in self._recent) / US_PER_SECOND / recent_s,
                 under_way=tuple(sorted(self._running.items())),
                 problems=tuple(self._problems),

@@ -73,9 +73,13 @@ def main() -> None:
         known = known_tags(db, Settings())
         listed = [(f, truth_of(f, args.truth)) for f in films.listed(db)]
         chosen = [(f, t) for f, t in listed if t and t.name.startswith(args.film)]
+        if not chosen:
+            parser.error(f"{args.truth}: no labels of any film in {args.library} (NAME.EXT.json)")
+        wanted = args.tags or [facts.tag for facts in known if facts.reportable]
+        if unknown := set(wanted) - {facts.tag for facts in known}:
+            parser.error(f"no such tag: {', '.join(sorted(unknown))}")
         print(f"{len(chosen)} films\n")
         print("tag                     rule  labelled s   spans s  coverage  precision")
-        wanted = args.tags or [facts.tag for facts in known if facts.reportable]
         for tag in wanted:
             of_tag = next(facts for facts in known if facts.tag == tag)
             for name, text in rules(of_tag, everything=bool(args.tags)):

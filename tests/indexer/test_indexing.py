@@ -78,6 +78,9 @@ def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_a_film_goes_in_and_its_tags_come_out(bench: Bench, clip: Path) -> None:
     (event,) = bench.index(clip)
     assert isinstance(event, Finished)
+    waited = event.outcome.waited
+    assert min(waited.decoder, waited.network, waited.storing) > 0
+    assert waited.decoder + waited.network + waited.storing <= event.seconds
     shots = bench.shots("four")
     assert [shot.span.start_us for shot in shots[1:]] == cuts_us(TAKES)
     for shot, take in zip(shots, TAKES, strict=True):

@@ -60,7 +60,7 @@ class Home:
     def database(self) -> Path:
         return self.folder / "library.db"
 
-    def run(self, *arguments: str | bytes | Path, stdin: str = "") -> Said:
+    def run(self, *arguments: str | bytes | Path, stdin: str | io.StringIO = "") -> Said:
         environment = {
             "HOME": str(self.folder),
             "FILMDEX_DATABASE__PATH": str(self.database),
@@ -69,13 +69,14 @@ class Home:
         }
         out, err = (io.TextIOWrapper(io.BytesIO(), "utf-8") for _ in range(2))
         handlers = {which: signal.getsignal(which) for which in (signal.SIGTERM, signal.SIGHUP)}
+        typed = io.StringIO(stdin) if isinstance(stdin, str) else stdin
         with pytest.MonkeyPatch.context() as patch:
             for name in list(os.environ):
                 patch.delenv(name)
             for name, value in environment.items():
                 patch.setenv(name, value)
             patch.setattr(sys, "argv", ["filmdex", *map(os.fsdecode, arguments)])
-            for name, stream in (("stdout", out), ("stderr", err), ("stdin", io.StringIO(stdin))):
+            for name, stream in (("stdout", out), ("stderr", err), ("stdin", typed)):
                 patch.setattr(sys, name, stream)
             with pytest.raises(SystemExit) as ended:
                 main()
@@ -337,6 +338,42 @@ def test_a_name_of_any_bytes_goes_through(home: Home, clip: Path) -> None:
     written = sorted(clip.parent.iterdir())
     assert len(written) == 5
     assert name in next(path for path in written if path.name.endswith(".mpv.edl")).read_bytes()
+
+
+class Terminal(io.StringIO):
+    """What somebody types at a terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def test_a_slip_at_the_terminal_is_asked_again(home: Home, clip: Path) -> None:
+    home.add(os.fsencode(clip), CLEAR, WAR, CLEAR)
+    typed = Terminal("x\nj\n1.x\n9\n1.2\n1.1\n1.48\nonly the end\n")
+    said = home.run("review", "--policy", home.policy(LOOK), "--reviewer", "Ada", stdin=typed)
+    assert said.code == 0, said.err
+    assert "1.x" in said.out + said.err
+    assert "9 is not from 0:00.000000 to 0:02.999999" in said.out + said.err
+    assert "1.1 is not from 0:01.200001 to 0:03.000000" in said.out + said.err
+    [row] = json.loads(home.run("review", "--said", "--json").out)
+    assert (row["ruled_start_us"], row["ruled_end_us"]) == (1_200_000, 1_480_000)
+    assert (row["decision"], row["note"]) == ("adjust", "only the end")
+
+
+def test_there_is_nothing_to_explain_after_the_end(home: Home, clip: Path) -> None:
+    home.add(os.fsencode(clip), CLEAR, WAR)
+    said = home.run("explain", clip, "--policy", home.policy(LOOK), "--at", "00:12:30")
+    assert said.code == 2
+    assert "Three ends at 0:02.0" in said.err
+
+
+def test_what_an_output_was_made_by_is_in_the_audit(home: Home, clip: Path) -> None:
+    home.add(os.fsencode(clip), DRAWN)
+    order = ("censor", clip, "--policy", home.policy(SKIP), "--format")
+    assert home.run(*order, "csv").code == 0
+    assert home.run(*order, "jsonl").code == 0
+    kinds = [row["kind"] for row in json.loads(home.run("audit", "list", "--json").out)]
+    assert kinds == ["policy", "model", "output", "output"]
 
 
 def test_a_strip_and_a_copy_are_made_of_the_real_frames(home: Home, clip: Path) -> None:

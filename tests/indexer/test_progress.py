@@ -11,6 +11,7 @@ from filmdex.indexer.cli.progress import Reporter, Whole
 from filmdex.indexer.indexing import Advanced, Finished, Refused, Skipped, Started
 from filmdex.indexer.library import Found
 from filmdex.indexer.pipeline import Outcome, Position
+from filmdex.indexer.stages import StageSeconds
 from rich.console import Console
 
 SECOND = 1_000_000
@@ -51,7 +52,7 @@ def _found(path: str, size: int) -> Found:
 
 def _finished(path: str, seconds_long: int, shots: int = 1, errors: int = 0) -> Finished:
     facts = FilmFacts("mp4", "h264", 2, 2, 0, 25.0, seconds_long * SECOND, 0, 1, errors)
-    return Finished(path, 7, Outcome(facts, shots, 0), 2.0)
+    return Finished(path, 7, Outcome(facts, shots, 0, StageSeconds(1.0, 0.5, 0.25)), 2.0)
 
 
 @pytest.fixture

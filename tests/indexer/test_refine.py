@@ -1,5 +1,6 @@
 """Refining a keyframe run: what an exact run finds, in the place of brackets, all or nothing."""
 
+import csv
 import itertools
 import os
 import subprocess
@@ -153,3 +154,62 @@ def test_a_file_that_has_changed_is_refused(library: Library) -> None:
 @pytest.mark.parametrize("span", [("9", "5"), ("1:x", "5")])
 def test_a_span_that_is_none_is_a_usage_error(library: Library, span: tuple[str, str]) -> None:
     assert library.run("refine", "id:1", "--span", *span).returncode == 2
+
+
+RED_OUT = """name = "red"
+[[rule]]
+tag = "Red"
+threshold = 0.5
+pad_before = 0.04
+action = "skip"
+"""
+
+
+def censored(library: Library) -> tuple[subprocess.CompletedProcess[str], list[Span]]:
+    """Write what is red in the film as CSV, and read its spans."""
+    (library.folder / "red.toml").write_text(RED_OUT, encoding="utf-8")
+    out = library.folder / "red.csv"
+    order = ("censor", "id:1", "--policy", library.folder / "red.toml", "--format", "csv")
+    said = library.run(*order, "--output", out, "--force")
+    with out.open(encoding="utf-8", newline="") as rows:
+        times = [(int(row["start_us"]), int(row["end_us"])) for row in csv.DictReader(rows)]
+    return said, [Span(*pair) for pair in times]
+
+
+def test_what_is_cut_is_made_exact_before_it_is_written(library: Library) -> None:
+    said, spans = censored(library)
+    assert said.returncode == 5, said.stderr
+    assert "nine: provisional" in said.stderr
+    assert "made exact at" in said.stderr
+    edges = [0, *cuts_us(TAKES), library.shown()["film"]["duration_us"]]
+    # The first span ends at the third keyframe, which the keyframe run took for the cut itself.
+    red = [(edges[n], edges[n + 1]) for n in (3, 6)]
+    assert spans[1:] == [Span(start - 40_000, end) for start, end in red]
+    shown = library.shown()
+    again, same = censored(library)
+    assert "made exact" not in again.stderr
+    assert same == spans
+    assert library.shown() == shown
+    copied = library.run(
+        *("censor", "id:1", "--policy", library.folder / "red.toml"),
+        *("--render", library.folder / "out.mkv"),
+    )
+    assert copied.returncode == 1
+    assert "provisional, only its keyframes were looked at; index it exactly" in copied.stderr
+
+
+def test_where_the_film_is_not_there_it_is_said_and_the_outer_ends_are_written(
+    library: Library,
+) -> None:
+    rough = library.shown()
+    library.film.rename(library.folder / "away.mkv")
+    said, spans = censored(library)
+    (library.folder / "away.mkv").rename(library.film)
+    assert said.returncode == 5
+    assert "nine: provisional" in said.stderr
+    assert "edges lie in brackets, of which the outer ends are written: " in said.stderr
+    assert "is not what was indexed" in said.stderr
+    assert library.shown() == rough
+    edges = [0, *cuts_us(TAKES)]
+    for n in (0, 3, 6):
+        assert any(span.start_us <= edges[n] and edges[n + 1] <= span.end_us for span in spans)

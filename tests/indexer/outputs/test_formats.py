@@ -7,7 +7,9 @@ import re
 import shutil
 import subprocess
 import xml.etree.ElementTree as ET
+from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -16,9 +18,10 @@ import opentimelineio as otio
 import pytest
 import webvtt
 from clips import RED, Take, render
-from cutting import cut_list
+from cutting import cut_list, tag_of
 from filmdex.db.errors import OutputError
-from filmdex.indexer.outputs.cutlist import Act, CutList, kept, pieces
+from filmdex.indexer.moderation.verdict import Outcome
+from filmdex.indexer.outputs.cutlist import Act, CutList, Still, kept, pieces
 from filmdex.indexer.outputs.formats import FORMATS
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -87,8 +90,11 @@ def test_an_edl_says_what_was_made_of_a_blur_and_cuts_a_blocked_film_whole() -> 
 def mpv_segments(data: bytes) -> list[tuple[bytes, Fraction, Fraction]]:
     """mpv's reader (demux/demux_edl.c): %n% says that n bytes of name follow."""
     assert data.startswith(b"# mpv EDL v0\n")
-    found, at = [], data.index(b"\n", data.index(b"\n") + 1) + 1
+    found, at = [], 0
     while at < len(data):
+        if data.startswith(b"#", at):
+            at = data.index(b"\n", at) + 1
+            continue
         length = re.compile(rb"%(\d+)%").match(data, at)
         assert length
         name = data[length.end() : length.end() + int(length[1])]
@@ -337,6 +343,25 @@ def test_the_page_holds_the_spans_and_nothing_from_elsewhere() -> None:
     assert list(zip(cells[::2], cells[1::2], strict=True)) == WRITTEN
     assert len(page.xpath("//svg/rect")) == len(SPANS)
     assert page.xpath("//script|//link|//@src|//@href") == []
+    lanes = {svg.get("aria-label"): len(svg.xpath("rect")) for svg in page.xpath("//svg")}
+    assert lanes == Counter(f"{action} {tag_of(action)}" for *_, action in SPANS)
+
+
+def test_a_picture_says_what_was_found_in_its_shot() -> None:
+    cuts = cut_list([(3, 50, "skip"), (60, 70, "mute")])
+    shown = replace(cuts, stills=(Still(10 * 40_000, b"a"), Still(55 * 40_000, b"b")))
+    page = html.fromstring(write("html", shown))
+    assert [one.text_content() for one in page.xpath("//figcaption")] == [
+        "0:00:00.400skip Animation by reviewer (rule 2)",
+        "0:00:02.200",
+    ]
+
+
+@pytest.mark.parametrize("form", ["edl", "mpv", "ffmetadata", "matroska", "vtt", "csv", "jsonl"])
+def test_what_is_not_certain_is_called_so_in_the_file(form: str) -> None:
+    cuts = cut_list([(3, 50, "skip")])
+    unsure = replace(cuts.verdict, outcome=Outcome.PROVISIONAL)
+    assert b"provisional" in write(form, replace(cuts, verdict=unsure))
 
 
 # -- names, and nothing at all -----------------------------------------------------------------

@@ -11,11 +11,13 @@ import numpy as np
 import pytest
 from cutting import cut_list
 from filmdex.db.errors import FilmChangedError, LimitError, MediaError, OutputError, WorkerError
+from filmdex.db.records import Span
 from filmdex.indexer.fingerprint import fingerprint
 from filmdex.indexer.outputs.cutlist import CutList
 from filmdex.indexer.render.copying import make_copy
-from filmdex.indexer.render.plan import Cover, Removals, touches
-from filmdex.indexer.render.uncoded import PacketFacts, uncoded
+from filmdex.indexer.render.h264 import exp_golomb, read_sets
+from filmdex.indexer.render.patched import PacketFacts, patched
+from filmdex.indexer.render.plan import Cover, Plan, Removals, touches
 from filmdex.indexer.worker import Limits
 from films_seen import LIMITS
 from hypothesis import given
@@ -49,13 +51,14 @@ def render(
     frames: int = FRAMES,
     times: Sequence[int] | None = None,
     silent: range = range(0),
+    codec: str = "mpeg4",
 ) -> Path:
     """Render flashes and beeps; `times`, if given, are the frames' times in milliseconds.
 
     In the seconds of `silent` there is no sound at all, not even silence.
     """
     with av.open(str(path), "w") as out:
-        video = out.add_stream("mpeg4", rate=RATE)
+        video = out.add_stream(codec, rate=RATE, options={"g": "25"})
         video.width, video.height, video.pix_fmt, video.bit_rate = WIDTH, HEIGHT, "yuv420p", 8**7
         video.codec_context.time_base = Fraction(1, 1000)
         audio = out.add_stream("aac", rate=SOUND_RATE)
@@ -196,8 +199,6 @@ def test_frames_of_uneven_length_keep_their_times(tmp_path: Path) -> None:
     times = np.concatenate([[0], np.cumsum(rng.choice([20, 40, 80], 99))]).tolist()
     film = render(tmp_path / "vfr.mkv", 100, times)
     cuts = cuts_for(film, [(30, 50, "skip")], 100)
-    from filmdex.db.records import Span
-
     spans = tuple(
         replace(found, span=Span(times[30] * 1000, times[50] * 1000)) for found in cuts.spans
     )
@@ -268,8 +269,6 @@ def test_what_is_left_of_a_stretch_is_the_time_of_the_frames_that_stay(
 
 
 def test_a_frame_that_only_ends_where_a_span_begins_stays() -> None:
-    from filmdex.db.records import Span
-
     spans = [Span(1_000_000, 2_000_000)]
     assert not touches(spans, 960_000, 1_000_001)
     assert touches(spans, 980_000, 1_020_000)
@@ -326,12 +325,21 @@ def test_captions_go_with_their_picture(tmp_path: Path) -> None:
 # -- without encoding --------------------------------------------------------------------------
 
 
-def encoded(to: Path, gop: int, b_frames: int) -> Path:
+PIXELS = {"high422": "yuv422p", "high10": "yuv420p10le"}
+
+
+def encoded(
+    to: Path, gop: int, b_frames: int, profile: str = "high", *, open_groups: bool = False
+) -> Path:
     """Encode as films are, with frames that lean on later ones, and a keyframe every `gop`."""
     options = {"g": str(gop), "bf": str(b_frames), "sc_threshold": "0", "crf": "10"}
+    options |= {"profile": profile}
+    if open_groups:
+        options |= {"x264-params": "open-gop=1", "flags": "-cgop"}
     with av.open(str(to), "w") as out:
         video = out.add_stream("libx264", rate=RATE, options=options)
-        video.width, video.height, video.pix_fmt = WIDTH, HEIGHT, "yuv420p"
+        video.width, video.height = WIDTH, HEIGHT
+        video.pix_fmt = PIXELS.get(profile, "yuv420p")
         for n in range(FRAMES):
             out.mux(video.encode(av.VideoFrame.from_ndarray(picture(n), format="rgb24")))
         out.mux(video.encode(None))
@@ -345,36 +353,85 @@ def planes(path: Path) -> list[bytes]:
 
 @pytest.mark.parametrize("suffix", [".mkv", ".mp4"])
 @pytest.mark.parametrize(
-    ("spans", "stays_uncoded"),
+    ("spans", "encoded_anew"),
     [
-        ([(50, 100, "skip")], True),
-        ([(0, 25, "skip"), (175, 200, "skip")], True),
-        ([(50, 98, "skip")], False),  # what follows leans on what went
-        ([(50, 75, "blur")], False),
+        ([(50, 100, "skip")], []),
+        ([(0, 25, "skip"), (175, 200, "skip")], []),
+        ([(50, 98, "skip")], [98, 99]),  # what follows leans on what went
+        ([(60, 90, "skip")], [*range(90, 100)]),  # the group's beginning does not
+        ([(55, 60, "blur")], [*range(54, 75)]),  # 54 leans on 56
+        ([(10, 180, "skip"), (190, 195, "blur")], [*range(180, 200)]),
+        ([(0, 200, "blur")], [*range(200)]),
     ],
 )
-def test_a_picture_is_copied_as_it_is_where_nothing_leans_on_what_went(
-    tmp_path: Path, suffix: str, spans: list[tuple[int, int, str]], stays_uncoded: bool
+def test_a_picture_is_copied_as_it_is_but_where_something_leans_on_what_went(
+    tmp_path: Path, suffix: str, spans: list[tuple[int, int, str]], encoded_anew: list[int]
 ) -> None:
     film = encoded(tmp_path / f"film{suffix}", 25, 2)
     cuts = cuts_for(film, spans)
     out = tmp_path / f"out{suffix}"
-    told = make_copy(cuts, Cover.BLUR, os.fsencode(out), LIMITS, lambda _: None, smart=True)
-    assert told.uncoded == stays_uncoded
+    told = make_copy(cuts, Cover.BLACK, os.fsencode(out), LIMITS, lambda _: None, smart=True)
+    assert told.encoded == len(encoded_anew)
     kept = [n for n in range(FRAMES) if not any(a <= n < b for a, b, s in spans if s == "skip")]
     assert told.frames == len(kept)
     found = numbers(out)
     assert [round((t - found[0][0]) * RATE) for t, _ in found] == list(range(len(kept)))
-    if stays_uncoded:
-        before = planes(film)
-        assert planes(out) == [before[n] for n in kept]
+    hidden = {n for a, b, s in spans if s == "blur" for n in range(a, b)}
+    assert [n for _, n in found] == [0 if n in hidden else n for n in kept]
+    before, after = planes(film), planes(out)
+    copied_frames = [(n, at) for at, n in enumerate(kept) if n not in encoded_anew]
+    assert all(after[at] == before[n] for n, at in copied_frames)
+
+
+@pytest.mark.parametrize("profile", ["baseline", "main", "high", "high422", "high10"])
+def test_parameter_sets_of_two_encoders_lie_side_by_side(tmp_path: Path, profile: str) -> None:
+    film = encoded(tmp_path / "film.mp4", 25, 0 if profile == "baseline" else 2, profile)
+    out = tmp_path / "out.mp4"
+    cuts = cuts_for(film, [(60, 90, "skip")])
+    told = make_copy(cuts, Cover.BLUR, os.fsencode(out), LIMITS, lambda _: None, smart=True)
+    assert (told.frames, told.encoded) == (170, 10)
+    with av.open(str(out)) as container:
+        sets = read_sets(container.streams.video[0].codec_context.extradata or b"")
+    assert sets is not None
+    assert len(sets.sequence) == len(sets.picture) == 2
+    assert {exp_golomb(unit[4:]) for unit in sets.sequence} == {0, 31}
+    assert sets.profile == profile
+
+
+def test_sound_is_in_step_where_packets_are_copied_and_encoded_by_turns(tmp_path: Path) -> None:
+    film = render(tmp_path / "film.mkv", codec="libx264")
+    out = tmp_path / "out.mkv"
+    cuts = cuts_for(film, [(20, 43, "skip"), (100, 110, "blur"), (130, 131, "skip")])
+    told = make_copy(cuts, Cover.BLUR, os.fsencode(out), LIMITS, lambda _: None, smart=True)
+    assert 0 < told.encoded < told.frames == FRAMES - 24
+    pairs = flashes_and_beeps(out)
+    assert len(pairs) >= 5
+    assert max(abs(flash - beep) for flash, beep in pairs) < 0.040
+
+
+def test_a_transport_stream_is_patched_too(tmp_path: Path) -> None:
+    film = encoded(tmp_path / "film.ts", 25, 2)
+    out = tmp_path / "out.mkv"
+    cuts = cuts_for(film, [(60, 90, "skip")])
+    told = make_copy(cuts, Cover.BLUR, os.fsencode(out), LIMITS, lambda _: None, smart=True)
+    assert (told.frames, told.encoded) == (170, 10)
+    assert [n for _, n in numbers(out)] == [*range(60), *range(90, 200)]
+
+
+def test_an_open_group_is_encoded_where_what_it_leans_on_went(tmp_path: Path) -> None:
+    film = encoded(tmp_path / "film.mkv", 25, 3, open_groups=True)
+    out = tmp_path / "out.mkv"
+    cuts = cuts_for(film, [(60, 72, "skip")])
+    told = make_copy(cuts, Cover.BLUR, os.fsencode(out), LIMITS, lambda _: None, smart=True)
+    assert told.frames == 188
+    assert [n for _, n in numbers(out)] == [*range(60), *range(72, 200)]
 
 
 def test_sound_is_muted_beside_a_picture_that_is_copied(film: Path, tmp_path: Path) -> None:
     cuts = cuts_for(film, [(50, 75, "mute")])
     out = tmp_path / "out.mkv"
     told = make_copy(cuts, Cover.BLUR, os.fsencode(out), LIMITS, lambda _: None, smart=True)
-    assert told.uncoded
+    assert told.encoded == 0
     assert planes(out) == planes(film)
     start_s, level = loudness(out)
     at = np.arange(len(level)) / 1000 + start_s
@@ -382,31 +439,72 @@ def test_sound_is_muted_beside_a_picture_that_is_copied(film: Path, tmp_path: Pa
     assert max(abs(flash - beep) for flash, beep in flashes_and_beeps(out) if flash != 2) < 0.040
 
 
-@given(st.lists(st.tuples(st.booleans(), st.booleans()), min_size=1, max_size=12))
-def test_a_group_keeps_its_beginning_or_is_not_copied(frames: list[tuple[bool, bool]]) -> None:
-    from filmdex.db.records import Span
+def cutting(*going: int) -> Plan:
+    """Plan to cut these frames of 40 ms."""
+    spans = tuple(Span(n * 40_000, (n + 1) * 40_000) for n in going)
+    return Plan(spans, (), (), Cover.BLACK)
 
-    facts = [PacketFacts(n * 40_000, key) for n, (key, _) in enumerate(frames)]
-    cut = [Span(n * 40_000, (n + 1) * 40_000) for n, (_, goes) in enumerate(frames) if goes]
-    found = uncoded(facts, cut, len(frames) * 40_000)
-    alive, fits = False, True
-    for key, goes in frames:
-        alive = (alive or key) and not goes
-        fits = fits and (goes or alive)
-    assert (found is not None) == fits
-    if found is not None:
-        stay = [time for time in found.times_us if time is not None]
-        assert stay == [n * 40_000 for n in range(len(stay))]
-        assert [time is None for time in found.times_us] == [goes for _, goes in frames]
+
+@given(
+    st.lists(st.tuples(st.booleans(), st.booleans()), min_size=1, max_size=12),
+    st.booleans(),
+)
+def test_a_group_keeps_its_beginning_or_is_not_copied(
+    frames: list[tuple[bool, bool]], can_encode: bool
+) -> None:
+    facts = [
+        PacketFacts(n * 40_000, key or n == 0, key or n == 0) for n, (key, _) in enumerate(frames)
+    ]
+    plan = cutting(*(n for n, (_, goes) in enumerate(frames) if goes))
+    found = patched(facts, plan, len(frames) * 40_000, can_encode=can_encode)
+    alive, staying, leaning = False, set[int](), set[int]()
+    for n, ((_, goes), one) in enumerate(zip(frames, facts, strict=True)):
+        alive = (alive or one.key) and not goes
+        if not goes:
+            (staying if alive else leaning).add(n)
+    assert (found is None) == (not staying or bool(leaning and not can_encode))
+    if found is None:
+        return
+    anew = {n for group in found.groups if group.encoded for n in found.staying(group)}
+    assert anew == leaning
+    stay = [time for time in found.times_us if time is not None]
+    assert stay == [n * 40_000 for n in range(len(stay))]
+    assert [time is None for time in found.times_us] == [goes for _, goes in frames]
+
+
+@pytest.mark.parametrize(
+    ("clean", "leads", "encoded_groups"),
+    [
+        (True, False, [0]),
+        (False, False, [0, 4]),  # not to be decoded without what was before
+        (True, True, [0, 4]),  # shown before its keyframe: it leans on the group before
+    ],
+)
+def test_what_follows_an_encoded_group_must_stand_alone(
+    clean: bool, leads: bool, encoded_groups: list[int]
+) -> None:
+    shown = [0, 1, 2, 3, *([5, 4] if leads else [4, 5]), 6, 7, 8, 9]
+    facts = [PacketFacts(at * 40_000, n % 4 == 0, clean or n != 4) for n, at in enumerate(shown)]
+    found = patched(facts, cutting(0), 400_000, can_encode=True)
+    assert found is not None
+    assert [one.first for one in found.groups if one.encoded] == encoded_groups
 
 
 @given(st.permutations(range(8)))
 def test_packets_are_decoded_in_order_and_never_after_they_are_shown(order: list[int]) -> None:
-    facts = [PacketFacts(n * 40_000, key=n == 0 or place == 0) for place, n in enumerate(order)]
-    found = uncoded(facts, [], 320_000)
+    facts = [PacketFacts(n * 40_000, place == 0, place == 0) for place, n in enumerate(order)]
+    found = patched(facts, cutting(), 320_000, can_encode=False)
     assert found is not None
     decoded = found.decode_us()
     assert list(decoded) == sorted(decoded)
     times = [time for time in found.times_us if time is not None]
     assert all(at <= shown for at, shown in zip(decoded, times, strict=True))
     assert any(at == shown for at, shown in zip(decoded, times, strict=True))
+
+
+@given(st.integers(0, 2**20), st.binary(max_size=3))
+def test_numbers_in_exp_golomb_code(number: int, more: bytes) -> None:
+    bits = f"{number + 1:b}"
+    bits = "0" * (len(bits) - 1) + bits
+    bits += "0" * (-len(bits) % 8)
+    assert exp_golomb(int(bits, 2).to_bytes(len(bits) // 8, "big") + more) == number

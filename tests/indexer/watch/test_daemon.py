@@ -218,6 +218,8 @@ def test_it_tells_how_it_goes_in_every_way(
         metrics = fetched(port, "metrics")
         assert 'filmdex_jobs{state="failed"} 1.0' in metrics
         assert 'filmdex_provider{name="cpu"} 1.0' in metrics
+        for stage in ("decoder", "network", "storing"):
+            assert f'filmdex_stage_seconds_total{{stage="{stage}"}}' in metrics
         (told,) = json.loads(run(env, "status", "--json"))["daemons"]
         assert told["pid"] == process.pid
         [root] = told["roots"]
