@@ -33,13 +33,13 @@ def update(
     connection: sa.Connection,
     table: sa.Table,
     column: str,
-    key: str,
+    keys: Sequence[str],
     rows: Iterable[Sequence[object]],
 ) -> None:
-    """Set `column` where `key` is so: rows of (value, key)."""
+    """Set `column` where `keys` are so: rows of (value, *keys)."""
     mark = _mark(connection)
-    value, where = table.c[column].name, table.c[key].name
-    setting = f"{table.name} SET {value} = {mark} WHERE {where} = {mark}"
+    where = " AND ".join(f"{table.c[key].name} = {mark}" for key in keys)
+    setting = f"{table.name} SET {table.c[column].name} = {mark} WHERE {where}"
     _execute(connection, f"UPDATE {setting}", rows)
 
 
