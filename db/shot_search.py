@@ -117,9 +117,9 @@ def all_shots(connection: sa.Connection, query: Query) -> Iterator[tuple[int, Sp
         for at in np.unique(films).tolist():
             row, those = some.films[at], set(ordinals[films == at].tolist())
             of_run = columns.where(shot.c.run_id == row.run_id)
-            for ordinal, start_us, end_us in connection.execute(of_run).tuples():
-                if ordinal in those:
-                    yield row.id, Span(start_us, end_us)
+            for one in connection.execute(of_run):
+                if one.ordinal in those:
+                    yield row.id, Span(one.start_us, one.end_us)
 
 
 def _film_values(row: sa.Row[Any], sorting: _Sorting) -> list[Value]:
