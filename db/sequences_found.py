@@ -14,7 +14,7 @@ from .query_nodes import And, Node, Not, Or, Then
 from .query_sql import check, film_clause, may_have_shots
 from .query_sql_films import Clause
 from .shot_batches import Candidates, batches_of
-from .shot_truth import gaps_us
+from .shot_truth import gaps_us, where_ending
 from .tables import film
 
 
@@ -31,10 +31,10 @@ def first_ends_us(
     """Say when the first shot begins that ends the sequence, for the films that have it."""
     found = {}
     for some in _in_films(connection, node, film_ids):
-        ends = np.flatnonzero(gaps_us(node, some.shots, surely=True) >= 0)
+        ends = np.flatnonzero(where_ending(node, some.shots, surely=True))
         films, first = np.unique(some.shots.films[ends], return_index=True)
         for at, place in zip(films.tolist(), ends[first].tolist(), strict=True):
-            found[some.films[at].id] = int(some.shots.times_us[0, place])
+            found[some.films[at].id] = int(some.shots.times_us(np.array([place]))[0, 0])
     return found
 
 
@@ -48,7 +48,7 @@ def gaps_of_shots_us(
     found: dict[tuple[int, int], int] = {}
     wanted = frozenset(shots)
     for some in _in_films(connection, node, sorted({film_id for film_id, _ in shots})):
-        gaps = gaps_us(node, some.shots, surely=True)
+        gaps = gaps_us(node, some.shots)
         ends = np.flatnonzero(gaps >= 0)
         films, ordinals = some.shots.films[ends], some.shots.ordinals[ends]
         for at, ordinal, gap in zip(films, ordinals, gaps[ends], strict=True):
@@ -82,6 +82,6 @@ def _films_with(connection: sa.Connection, node: Then, surely: bool) -> frozense
     query = Query(node)
     found: set[int] = set()
     for some in batches_of(connection, query, *([may_have_shots(query)] if surely else [])):
-        ends = gaps_us(node, some.shots, surely=surely) >= 0
+        ends = where_ending(node, some.shots, surely=surely)
         found |= {some.films[at].id for at in np.unique(some.shots.films[ends]).tolist()}
     return frozenset(found)

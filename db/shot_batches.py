@@ -1,7 +1,7 @@
 """Films with shots that a query may be true of, a batch at a time, each with what is kept of it."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -87,19 +87,17 @@ def batches_of(
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """What a query asks of films, of tags in shots, of stretches; whether of shots' times."""
+    """What a query asks of films, of tags in shots, and of stretches."""
 
     of_films: tuple[FilmLeaf, ...]
     tags: tuple[str, ...]
     of_stretches: tuple[ReviewLeaf | Found, ...]
-    of_times: bool
 
     @classmethod
     def of(cls, query: Query) -> "_Asked":
         films: dict[FilmLeaf, None] = {}
         tags: dict[str, None] = {}
         stretches: dict[ReviewLeaf | Found, None] = {}
-        sequences = False
         for term, _ in terms(query.root, shots=False):
             match term:
                 case Present(name) | Probability(name):
@@ -107,11 +105,11 @@ class _Asked:
                 case Reviewed() | ReviewedTag() | ReviewedBy() | Found():
                     stretches[term] = None
                 case Then():
-                    sequences = True
+                    pass
                 case _:
                     films[term] = None
         tags |= dict.fromkeys(wanted_tags(query, shots=True))
-        return cls(tuple(films), tuple(tags), tuple(stretches), sequences or bool(stretches))
+        return cls(tuple(films), tuple(tags), tuple(stretches))
 
 
 def _growing(result: sa.CursorResult[Any]) -> Iterator[Sequence[sa.Row[Any]]]:
@@ -170,13 +168,9 @@ class Tags:
             name: self._column(tag_id, models, starts, kept.get(tag_id, ()))
             for tag_id, name in self.names.items()
         }
-        times_us = np.zeros((2, 0), np.int64)
-        if asked.of_times:
-            times_us = _times_us(connection, starts, len(looked_at))
-        said = {
-            leaf: _said(connection, leaf, rows, starts, times_us) for leaf in asked.of_stretches
-        }
-        return Batch(counts, looked_at, columns, film_truths, said, times_us)
+        runs = tuple(_Run(row.id, row.run_id, starts[row.run_id], row.shots) for row in rows)
+        said = {leaf: _said(connection, leaf, runs) for leaf in asked.of_stretches}
+        return Batch(counts, looked_at, columns, film_truths, said, _Times(connection, runs))
 
     def _column(
         self,
@@ -215,35 +209,69 @@ def _unseen(connection: sa.Connection, starts: Mapping[int, int]) -> list[int]:
     return [starts[row.run_id] + row.ordinal for row in connection.execute(wanted)]
 
 
-def _times_us(
-    connection: sa.Connection, starts: Mapping[int, int], shots: int
-) -> npt.NDArray[np.int64]:
-    """Read when the shots of runs begin and end: `(2, S)`."""
-    times_us = np.zeros((2, shots), np.int64)
-    wanted = sa.select(shot.c.run_id, shot.c.ordinal, shot.c.start_us, shot.c.end_us)
-    rows = connection.execute(wanted.where(shot.c.run_id.in_(list(starts)))).all()
-    places = np.array([starts[row.run_id] + row.ordinal for row in rows], np.int64)
-    times_us[:, places] = np.array(
-        [(row.start_us, row.end_us) for row in rows], np.int64
-    ).T.reshape(2, len(rows))
-    return times_us
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """A film's run, and where its shots lie among those of the batch."""
+
+    film_id: int
+    run_id: int
+    start: int
+    shots: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Times:
+    """Reads when shots begin and end, of whole runs, each run once; called with rising places."""
+
+    connection: sa.Connection
+    runs: Sequence[_Run]
+    _read: dict[int, npt.NDArray[np.int64]] = field(default_factory=dict)
+
+    def __call__(self, places: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        starts = np.array([run.start for run in self.runs], np.int64)
+        # The last run that begins at or before a place: those without shots have none.
+        of_runs = np.searchsorted(starts, places, side="right") - 1
+        needed = [self.runs[at] for at in np.unique(of_runs).tolist()]
+        times = self.of_runs(needed)
+        found_us = np.zeros((2, len(places)), np.int64)
+        for run in needed:
+            those = slice(*np.searchsorted(places, (run.start, run.start + run.shots)))
+            found_us[:, those] = times[run.run_id][:, places[those] - run.start]
+        return found_us
+
+    def of_runs(self, runs: Sequence[_Run]) -> Mapping[int, npt.NDArray[np.int64]]:
+        """Read all of some runs': `(2, N)` each.
+
+        As one text of numbers for a run, since a row for each shot takes ten times as long. They
+        may come in any order; but shots partition the film, so that once sorted they are in order.
+        """
+        texts = (
+            sa.func.aggregate_strings(sa.cast(column, sa.Text), ",")
+            for column in (shot.c.start_us, shot.c.end_us)
+        )
+        new = [run.run_id for run in runs if run.run_id not in self._read]
+        wanted = sa.select(shot.c.run_id, *texts).where(shot.c.run_id.in_(new))
+        for row in self.connection.execute(wanted.group_by(shot.c.run_id)):
+            numbers = [np.fromstring(text, np.int64, sep=",") for text in row[1:]]
+            self._read[row[0]] = np.sort(numbers)
+        return self._read
 
 
 def _said(
-    connection: sa.Connection,
-    leaf: ReviewLeaf | Found,
-    rows: Sequence[sa.Row[Any]],
-    starts: Mapping[int, int],
-    times_us: npt.NDArray[np.int64],
+    connection: sa.Connection, leaf: ReviewLeaf | Found, runs: Sequence[_Run]
 ) -> npt.NDArray[np.bool_]:
     """Tell which shots have a part of a stretch of which the leaf is true: `(S,)`."""
-    said = np.zeros(times_us.shape[1], bool)
-    films = {row.id: slice(starts[row.run_id], starts[row.run_id] + row.shots) for row in rows}
+    said = np.zeros(sum(run.shots for run in runs), bool)
+    by_film = {run.film_id: run for run in runs}
+    times = _Times(connection, runs)
     select = said_of(leaf)
-    of_films = select.where(select.selected_columns[0].in_(list(films)))
-    for row in connection.execute(of_films):
-        film_id, start_us, end_us = tuple(row)
-        of_film = films[film_id]
-        begins_us, ends_us = times_us[:, of_film]
-        said[of_film] |= (begins_us < end_us) & (start_us < ends_us)
+    of_films = select.where(select.selected_columns[0].in_(list(by_film)))
+    stretches = [(int(row[0]), int(row[1]), int(row[2])) for row in connection.execute(of_films)]
+    read = times.of_runs([by_film[n] for n in dict.fromkeys(one[0] for one in stretches)])
+    for film_id, start_us, end_us in stretches:
+        run = by_film[film_id]
+        if run.shots:
+            begins_us, ends_us = read[run.run_id]
+            touched = (begins_us < end_us) & (start_us < ends_us)
+            said[run.start : run.start + run.shots] |= touched
     return said

@@ -5,7 +5,7 @@ a node is asked either where it is *true* or where it is *false*; what is unknow
 What is said of a film is asked of the database before, for each film of the batch.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,6 +29,9 @@ from .query_nodes import (
 )
 
 Truths = npt.NDArray[np.bool_]
+Numbers = npt.NDArray[np.int64]
+# From places `(N,)` among the S shots to when these begin and end, `(2, N)`.
+Times = Callable[[Numbers], Numbers]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -50,7 +53,7 @@ class Batch:
 
     film_truths: for each leaf that speaks of films 1, 0 or -1 (unknown), `(K,)`. said: for each
     leaf that speaks of stretches of films the shots that have a part of one, `(S,)`. times_us:
-    `(2, S)`, when shots begin and end; `(2, 0)` if the query asks for no stretches or sequences.
+    asked only of the shots whose times matter.
     """
 
     counts: npt.NDArray[np.int64]
@@ -58,7 +61,7 @@ class Batch:
     tags: Mapping[str, TagColumn]
     film_truths: Mapping[FilmLeaf, npt.NDArray[np.int8]]
     said: Mapping[ReviewLeaf | Found, Truths]
-    times_us: npt.NDArray[np.int64]
+    times_us: Times
 
     @property
     def films(self) -> npt.NDArray[np.int64]:
@@ -95,28 +98,52 @@ def _where(node: Node, wanted: bool, batch: Batch) -> Truths:
                 result = join(result, _where(part, wanted, batch))
             return result
         case Then():
-            ends = gaps_us(node, batch, surely=wanted) >= 0
+            ends = where_ending(node, batch, surely=wanted)
             return ends if wanted else ~ends
         case _:
             return _leaf(node, wanted, batch)
 
 
-def gaps_us(node: Then, batch: Batch, *, surely: bool) -> npt.NDArray[np.int64]:
+def where_ending(node: Then, batch: Batch, *, surely: bool) -> Truths:
+    """Tell which shots end such a sequence: `(S,)`.
+
+    surely: where both parts are true; else where neither is false, so that it may be.
+    """
+    before = _latest_first(node, batch, surely=surely)
+    ends = _holds(node.second, batch, surely=surely) & (before >= 0)
+    if node.within_us is not None:
+        places = np.flatnonzero(ends)
+        ends[places] = _since(places, before, batch) <= node.within_us
+    return ends
+
+
+def gaps_us(node: Then, batch: Batch) -> npt.NDArray[np.int64]:
     """Say how long after the nearest first shot each shot begins that ends a sequence: `(S,)`.
 
-    -1 for those that end none. surely: where both parts are true; else where neither is false.
+    -1 for those that end none.
     """
-    first, second = (_holds(part, batch, surely=surely) for part in (node.first, node.second))
-    places = np.arange(len(first))
-    latest = np.maximum.accumulate(np.where(first, places, -1))
-    # The latest first shot before this one; -1 before the first of all.
-    before = np.concatenate([np.array([-1], np.int64), latest])[: len(first)]
-    begins_us, ends_us = batch.times_us
-    gaps = begins_us - ends_us[before] if len(first) else begins_us
-    follows = second & (before >= places - batch.ordinals)
-    if node.within_us is not None:
-        follows &= gaps <= node.within_us
-    return np.where(follows, gaps, -1)
+    places = np.flatnonzero(where_ending(node, batch, surely=True))
+    gaps = np.full(len(batch.looked_at), -1, np.int64)
+    gaps[places] = _since(places, _latest_first(node, batch, surely=True), batch)
+    return gaps
+
+
+def _latest_first(node: Then, batch: Batch, *, surely: bool) -> npt.NDArray[np.int64]:
+    """Name the latest shot before each shot of the same film that the first part is true of.
+
+    `(S,)`; -1 if there is none.
+    """
+    places = np.arange(len(batch.looked_at))
+    latest = np.maximum.accumulate(np.where(_holds(node.first, batch, surely=surely), places, -1))
+    before = np.concatenate([np.array([-1], np.int64), latest])[: len(places)]
+    return np.where(before >= places - batch.ordinals, before, -1)
+
+
+def _since(places: Numbers, before: Numbers, batch: Batch) -> Numbers:
+    begins_us, _ = batch.times_us(places)
+    _, ends_us = batch.times_us(before[places])
+    since: Numbers = begins_us - ends_us
+    return since
 
 
 def _holds(node: Node, batch: Batch, *, surely: bool) -> Truths:
