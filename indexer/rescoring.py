@@ -148,7 +148,7 @@ def _rescored(
             version("filmdex"),
             now_us(),
         )
-    return Rescored(of.film_id, of.title, len(stored.ids), changes(before, after))
+    return Rescored(of.film_id, of.title, len(stored.lengths_us), changes(before, after))
 
 
 def _scored(db: Connection, run_id: int, head: Head) -> Vectors:
@@ -164,7 +164,7 @@ def _experts(old: ModelFacts, new: ModelFacts) -> dict[int, int]:
 
 def _shot_vectors(stored: StoredShots, samples: Vectors, experts: dict[int, int]) -> Vectors:
     """Return `(S, T)`: the maximum over each shot's samples; what experts said stays."""
-    vectors = np.zeros((len(stored.ids), samples.shape[1]))
+    vectors = np.zeros((len(stored.lengths_us), samples.shape[1]))
     np.maximum.at(vectors, stored.owners, samples)
     for new, old in experts.items():
         vectors[:, new] = stored.vectors[:, old]

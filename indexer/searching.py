@@ -105,7 +105,7 @@ def save(store: Store, asked: Asked, search_: SavedSearch) -> None:
 
     Raises StoreError if the name is taken.
     """
-    places = search.shot_places if asked.shots else search.film_places
+    found = search.all_shots if asked.shots else search.all_films
     with store.writing() as db:
         saved_searches.save(db, search_)
-        saved_searches.note_all(db, search_.name, places(asked.query), search_.asked_us)
+        saved_searches.note(db, search_.name, found(db, asked.query), search_.asked_us)

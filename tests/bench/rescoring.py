@@ -2,8 +2,8 @@
 
     python tests/bench/rescoring.py [--films 200] [--shots 1200] [--bundle default]
 
-Makes a library (made_library.py) in a temporary folder, says that another model scored it, and lets
-the bundle's head score it.
+Makes a library (`indexer/bench/made_library.py`) in a temporary folder, says that another model
+scored it, and lets the bundle's head score it.
 """
 
 import argparse
@@ -15,9 +15,9 @@ from pathlib import Path
 from filmdex.db import rescoring
 from filmdex.db.store import Store
 from filmdex.indexer import bundle
+from filmdex.indexer.bench.made_library import embeddings, fill
 from filmdex.indexer.rescoring import Head, rescore
 from filmdex.indexer.wall import wall_clock_us
-from made_library import embeddings, fill
 
 
 def main() -> None:
@@ -29,7 +29,7 @@ def main() -> None:
     asked = parser.parse_args()
     model = bundle.load(bundle.locate(asked.bundle))
     head = Head.of(model, 0)
-    vectors = embeddings(model.card.embedding_width)
+    vectors = list(embeddings(model.card.embedding_width))
     began, scored = time.perf_counter(), 0
     while time.perf_counter() < began + 5:
         scored += len(head.probabilities(vectors))
@@ -37,8 +37,11 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder, Store.open(Path(folder) / "library.db") as store:
         old = replace(head.facts, digest="0" * 64)
         began = time.perf_counter()
-        fill(store, old, asked.films, asked.shots, model.card.embedding_width)
-        total = asked.films * asked.shots
+        width = model.card.embedding_width
+        made = fill(
+            store, old, asked.films, shots=asked.shots, width=width, with_embeddings=asked.films
+        )
+        total = sum(made)
         print(f"made: {total / (time.perf_counter() - began):,.0f} shots a second")
         with store.reading() as db:
             due = rescoring.stale(db, head.facts.digest)
