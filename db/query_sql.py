@@ -80,7 +80,7 @@ def film_truth(leaf: FilmLeaf) -> sa.ColumnElement[int | None]:
     return sa.case((film_fact(leaf, True), 1), (film_fact(leaf, False), 0), else_=None)
 
 
-def said_of(node: ReviewLeaf | Found) -> sa.Select[tuple[int, int, int]]:
+def said_of(node: ReviewLeaf | Found) -> sa.Select[int, int, int]:
     """Select the stretches of films, (film id, start, end), of which a leaf is true."""
     match node:
         case Found(name):

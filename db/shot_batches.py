@@ -266,7 +266,7 @@ def _said(
     times = _Times(connection, runs)
     select = said_of(leaf)
     of_films = select.where(select.selected_columns[0].in_(list(by_film)))
-    stretches = [(int(row[0]), int(row[1]), int(row[2])) for row in connection.execute(of_films)]
+    stretches = list(map(tuple, connection.execute(of_films)))
     read = times.of_runs([by_film[n] for n in dict.fromkeys(one[0] for one in stretches)])
     for film_id, start_us, end_us in stretches:
         run = by_film[film_id]
