@@ -4,7 +4,8 @@ Values go to the driver as they are, so they must be what the driver takes: numb
 booleans, None.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -41,6 +42,22 @@ def update(
     where = " AND ".join(f"{table.c[key].name} = {mark}" for key in keys)
     setting = f"{table.name} SET {table.c[column].name} = {mark} WHERE {where}"
     _execute(connection, f"UPDATE {setting}", rows)
+
+
+def select(
+    connection: sa.Connection,
+    table: sa.Table,
+    columns: Sequence[str],
+    keys: Sequence[str],
+    wanted: Iterable[Sequence[object]],
+) -> Iterator[sa.Row[Any]]:
+    """Read the row of each of some values of `keys`, where there is one."""
+    mark = _mark(connection)
+    names = ", ".join(table.c[name].name for name in columns)
+    where = " AND ".join(f"{table.c[key].name} = {mark}" for key in keys)
+    statement = f"SELECT {names} FROM {table.name} WHERE {where}"  # noqa: S608  our own names
+    for values in wanted:
+        yield from connection.exec_driver_sql(statement, tuple(values))
 
 
 def _mark(connection: sa.Connection) -> str:

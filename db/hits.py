@@ -7,6 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from . import bulk
 from .query import FilmView, Query, reasons, wanted_tags
 from .records import FilmTag, Span, show_path
 from .shot_search import Found
@@ -83,16 +84,11 @@ def shot_hits(
 
 
 def _shots(connection: sa.Connection, found: Sequence[Found]) -> dict[tuple[int, int], sa.Row[Any]]:
-    ordinals: defaultdict[int, list[int]] = defaultdict(list)
-    for one in found:
-        ordinals[one.film.run_id].append(one.ordinal)
-    rows = {}
-    columns = (shot.c.ordinal, shot.c.start_us, shot.c.end_us, shot.c.probabilities)
-    for run_id, some in ordinals.items():
-        wanted = sa.select(*columns).where(shot.c.run_id == run_id)
-        for row in _in_batches(connection, wanted, shot.c.ordinal, some):
-            rows[run_id, row.ordinal] = row
-    return rows
+    # One at a time by its key: given a list of pairs, SQLite reads the whole table.
+    columns = ("run_id", "ordinal", "start_us", "end_us", "probabilities")
+    keys = [(one.film.run_id, one.ordinal) for one in found]
+    rows = bulk.select(connection, shot, columns, ("run_id", "ordinal"), keys)
+    return {(row.run_id, row.ordinal): row for row in rows}
 
 
 # A tag's name, its place in a vector, and from which probability on it is kept for searching.

@@ -15,7 +15,7 @@ from .tables import film, index_run, model_tag, shot, tag, tag_shots
 from .tag_shots import unpacked
 
 # Few films first: where many shots match they fill a page. Then ever more, for the sake of speed.
-SIZES = (8, 32, 128, 512)
+SIZES = (8, 64, 512, 2048)
 # Films with their current runs.
 FILMS = index_run.join(
     film, sa.and_(film.c.id == index_run.c.film_id, film.c.current_run_id == index_run.c.id)
@@ -139,10 +139,11 @@ class Tags:
         starts: Mapping[int, int],
         kept: Sequence[sa.Row[Any]],
     ) -> TagColumn:
-        sizes, ordinals, values = unpacked([(row.ordinals, row.probabilities) for row in kept])
-        first = np.array([starts[row.run_id] for row in kept], np.int64)
+        sizes, ordinals, values = unpacked([row[1:] for row in kept])
+        first = np.array([starts[run_id] for run_id, *_ in kept], np.int64)
         never = float("inf")
-        least = [self.thresholds.get((models[row.run_id], tag_id), never) for row in kept]
+        of_model = {one: self.thresholds.get((one, tag_id), never) for one in set(models.values())}
+        least = [of_model[models[run_id]] for run_id, *_ in kept]
         present = values >= np.repeat(np.array(least, np.float64), sizes)
         reported = [(model_id, tag_id) in self.thresholds for model_id in models.values()]
         places = ordinals + np.repeat(first, sizes)
@@ -151,13 +152,14 @@ class Tags:
 
 def _kept(
     connection: sa.Connection, runs: Mapping[int, int], tag_ids: Sequence[int]
-) -> dict[int, list[sa.Row[Any]]]:
-    found: dict[int, list[sa.Row[Any]]] = {}
-    wanted = sa.select(tag_shots).where(
-        tag_shots.c.run_id.in_(list(runs)), tag_shots.c.tag_id.in_(tag_ids)
-    )
-    for row in connection.execute(wanted):
-        found.setdefault(row.tag_id, []).append(row)
+) -> dict[int, Sequence[sa.Row[Any]]]:
+    found: dict[int, Sequence[sa.Row[Any]]] = {}
+    columns = (tag_shots.c.run_id, tag_shots.c.ordinals, tag_shots.c.probabilities)
+    for tag_id in tag_ids:
+        wanted = sa.select(*columns).where(
+            tag_shots.c.tag_id == tag_id, tag_shots.c.run_id.in_(list(runs))
+        )
+        found[tag_id] = connection.execute(wanted).all()
     return found
 
 

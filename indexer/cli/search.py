@@ -88,8 +88,8 @@ def print_hits(
         by = BEST_FIRST if order is None else read_order(order, vocabulary, shots=shots)
         found: bool
         if shots:
-            shot_page = search.search_shots(db, query, limit=limit, cursor=cursor, order=by)
-            print_shots(form, shot_page, search.count_shots(db, query))
+            shot_page, total = search.find_shots(db, query, limit=limit, cursor=cursor, order=by)
+            print_shots(form, shot_page, total)
             found = bool(shot_page.hits)
         else:
             film_page = search.search_films(db, query, limit=limit, cursor=cursor, order=by)

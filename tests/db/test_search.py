@@ -34,6 +34,7 @@ from filmdex.db.search import (
     Total,
     count_films,
     count_shots,
+    find_shots,
     search_films,
     search_shots,
     vocabulary,
@@ -312,6 +313,8 @@ def test_the_database_answers_as_the_tree_does(
             hits = search_shots(connection, query, limit=100).hits
             assert sorted((hit.film_id, hit.ordinal) for hit in hits) == sorted(shots)
             assert count_shots(connection, query) == Total(len(shots), capped=False)
+            page, total = find_shots(connection, query, limit=2, cap=3)
+            assert (page.hits, total) == (hits[:2], Total(min(len(shots), 3), len(shots) > 3))
 
 
 # Whatever the order, and however small the pages: the order is kept, and nothing is lost.
