@@ -137,7 +137,7 @@ def _first_of(
     place: Sequence[Value] | None,
 ) -> list[tuple[Steps, Found]]:
     """Find the first of the matching shots of some films, after a place."""
-    films, ordinals = some.shots.films[matching], some.shots.ordinals[matching]
+    films, ordinals = some.shots.whose(matching)
     own: dict[int, npt.NDArray[Any]] = {}
     if sorting.scores:
         own |= dict.fromkeys(sorting.scores, some.shots.score(sorting.wanted)[matching])

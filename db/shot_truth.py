@@ -14,6 +14,7 @@ import numpy.typing as npt
 from .query import And, FilmLeaf, Leaf, Node, Not, Or, Present, Probability
 
 Truths = npt.NDArray[np.bool_]
+Places = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -23,7 +24,7 @@ class TagColumn:
     present: at or over the tag's threshold; reported: `(K,)`, of which films' models report it.
     """
 
-    places: npt.NDArray[np.int64]
+    places: Places
     probabilities: npt.NDArray[np.float64]
     present: Truths
     reported: Truths
@@ -41,16 +42,11 @@ class Batch:
     tags: Mapping[str, TagColumn]
     film_truths: Mapping[FilmLeaf, npt.NDArray[np.int8]]
 
-    @property
-    def films(self) -> npt.NDArray[np.int64]:
-        """Name the film, from 0 to K, of each shot: `(S,)`."""
-        return np.repeat(np.arange(len(self.counts)), self.counts)
-
-    @property
-    def ordinals(self) -> npt.NDArray[np.int64]:
-        """Count each shot within its film: `(S,)`."""
-        starts = np.cumsum(self.counts) - self.counts
-        return np.arange(len(self.looked_at)) - np.repeat(starts, self.counts)
+    def whose(self, places: Places) -> tuple[Places, Places]:
+        """Name for some of the S shots their films, from 0, and their ordinals within these."""
+        ends = np.cumsum(self.counts)
+        films = np.searchsorted(ends, places, side="right")
+        return films, places - (ends - self.counts)[films]
 
     def score(self, names: Sequence[str]) -> npt.NDArray[np.float64]:
         """Add up the kept probabilities of some tags, exactly: `(S,)`."""
