@@ -8,8 +8,12 @@ import numpy as np
 import numpy.typing as npt
 import sqlalchemy as sa
 
+from . import bulk
+from .bulk import Numbers
+from .packed_shots import NUMBERS
 from .query import And, FilmLeaf, Leaf, Node, Not, Or, Present, Probability, Query, wanted_tags
 from .query_sql import film_truth, may_have_shots
+from .records import ShotState
 from .shot_truth import Batch, TagColumn
 from .tables import film, index_run, model_tag, shot, tag, tag_shots
 from .tag_shots import unpacked
@@ -85,6 +89,8 @@ def _growing(result: sa.CursorResult[Any]) -> Iterator[Sequence[sa.Row[Any]]]:
 def _truths(
     rows: Sequence[sa.Row[Any]], leaves: Sequence[FilmLeaf]
 ) -> Mapping[FilmLeaf, npt.NDArray[np.int8]]:
+    if not leaves:
+        return {}
     values = [row[len(row) - len(leaves) :] for row in rows]
     table = np.array([[-1 if v is None else v for v in row] for row in values], np.int8)
     return {leaf: table[:, n] for n, leaf in enumerate(leaves)}
@@ -122,10 +128,11 @@ class Tags:
         ends = np.cumsum(counts)
         starts = dict(zip((row.run_id for row in rows), (ends - counts).tolist(), strict=True))
         looked_at = np.ones(int(ends[-1]), bool)
+        runs = Numbers.of(starts)
         if self.names:
-            looked_at[_unseen(connection, starts)] = False
+            looked_at[_unseen(connection, starts, runs)] = False
         models = {row.run_id: row.model_id for row in rows}
-        kept = _kept(connection, starts, tuple(self.names)) if self.names else {}
+        kept = _kept(connection, runs, tuple(self.names))
         columns = {
             name: self._column(tag_id, models, starts, kept.get(tag_id, ()))
             for tag_id, name in self.names.items()
@@ -139,7 +146,7 @@ class Tags:
         starts: Mapping[int, int],
         kept: Sequence[sa.Row[Any]],
     ) -> TagColumn:
-        sizes, ordinals, values = unpacked([row[1:] for row in kept])
+        sizes, ordinals, values = unpacked([(row[1], row[2]) for row in kept])
         first = np.array([starts[run_id] for run_id, *_ in kept], np.int64)
         never = float("inf")
         of_model = {one: self.thresholds.get((one, tag_id), never) for one in set(models.values())}
@@ -151,21 +158,18 @@ class Tags:
 
 
 def _kept(
-    connection: sa.Connection, runs: Mapping[int, int], tag_ids: Sequence[int]
+    connection: sa.Connection, runs: Numbers, tag_ids: Sequence[int]
 ) -> dict[int, Sequence[sa.Row[Any]]]:
     found: dict[int, Sequence[sa.Row[Any]]] = {}
-    columns = (tag_shots.c.run_id, tag_shots.c.ordinals, tag_shots.c.probabilities)
+    columns = ("run_id", "ordinals", "probabilities")
     for tag_id in tag_ids:
-        wanted = sa.select(*columns).where(
-            tag_shots.c.tag_id == tag_id, tag_shots.c.run_id.in_(list(runs))
-        )
-        found[tag_id] = connection.execute(wanted).all()
+        of_tag = {"tag_id": tag_id}
+        found[tag_id] = bulk.select_among(connection, tag_shots, columns, of_tag, "run_id", runs)
     return found
 
 
-def _unseen(connection: sa.Connection, starts: Mapping[int, int]) -> list[int]:
+def _unseen(connection: sa.Connection, starts: Mapping[int, int], runs: Numbers) -> list[int]:
     """Name the places of shots that were not looked at."""
-    wanted = sa.select(shot.c.run_id, shot.c.ordinal).where(
-        shot.c.run_id.in_(list(starts)), sa.text("shot.state = 0")
-    )
-    return [starts[row.run_id] + row.ordinal for row in connection.execute(wanted)]
+    unseen = {"state": NUMBERS[ShotState.NOT_LOOKED_AT]}
+    rows = bulk.select_among(connection, shot, ("run_id", "ordinal"), unseen, "run_id", runs)
+    return [starts[row.run_id] + row.ordinal for row in rows]
