@@ -4,7 +4,9 @@ Values go to the driver as they are, so they must be what the driver takes: numb
 booleans, None.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -41,6 +43,52 @@ def update(
     where = " AND ".join(f"{table.c[key].name} = {mark}" for key in keys)
     setting = f"{table.name} SET {table.c[column].name} = {mark} WHERE {where}"
     _execute(connection, f"UPDATE {setting}", rows)
+
+
+def select(
+    connection: sa.Connection,
+    table: sa.Table,
+    columns: Sequence[str],
+    keys: Sequence[str],
+    wanted: Iterable[Sequence[object]],
+) -> Iterator[sa.Row[Any]]:
+    """Read the row of each of some values of `keys`, where there is one."""
+    mark = _mark(connection)
+    names = ", ".join(table.c[name].name for name in columns)
+    where = " AND ".join(f"{table.c[key].name} = {mark}" for key in keys)
+    statement = f"SELECT {names} FROM {table.name} WHERE {where}"  # noqa: S608  our own names
+    for values in wanted:
+        yield from connection.exec_driver_sql(statement, tuple(values))
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """Whole numbers as they stand in a statement: to bind each costs more than to read its row."""
+
+    text: str
+
+    @classmethod
+    def of(cls, numbers: Iterable[int]) -> "Numbers":
+        """Write them down. Raises ValueError for what is no whole number."""
+        return cls(", ".join([format(number, "d") for number in numbers]))
+
+
+def select_among(
+    connection: sa.Connection,
+    table: sa.Table,
+    columns: Sequence[str],
+    conditions: Mapping[str, int],
+    key: str,
+    among: "Numbers",
+) -> Sequence[sa.Row[Any]]:
+    """Read the rows whose `key` is one of thousands of numbers, and other columns are as said."""
+    names = ", ".join(table.c[name].name for name in columns)
+    where = " AND ".join(f"{table.c[name].name} = {int(at)}" for name, at in conditions.items())
+    statement = (
+        f"SELECT {names} FROM {table.name}"  # noqa: S608  our own names, and whole numbers
+        f" WHERE {where} AND {table.c[key].name} IN ({among.text})"
+    )
+    return connection.exec_driver_sql(statement).all()
 
 
 def _mark(connection: sa.Connection) -> str:

@@ -140,16 +140,16 @@ def _reviewed(node: ReviewLeaf) -> tuple[Clause, ...]:
 def _may_have(node: Leaf | Then, wanted: bool) -> Clause:
     """Say which films may have a shot of which a leaf is true (`wanted`) or false.
 
-    Of a tag's probabilities a film knows the peak, and by `seconds` whether any shot has the tag.
-    IN rather than EXISTS: SQLite can then start from the index on (tag_id, peak).
+    Of a tag's probabilities a film knows the peak; by a tag's lowest threshold in any model that
+    tells whether a shot may have it. IN rather than EXISTS: SQLite can then start from the index
+    on (tag_id, peak).
     """
     match node:
         case Present(name) if wanted:
             least = sa.select(sa.func.min(model_tag.c.threshold)).where(
                 model_tag.c.tag_id == tag_id(name)
             )
-            over = film_tag.c.peak >= least.scalar_subquery()
-            return index_run.c.id.in_(runs_with(name, over, film_tag.c.seconds > 0))
+            return index_run.c.id.in_(runs_with(name, film_tag.c.peak >= least.scalar_subquery()))
         case Present(name):
             return film_has(name)
         case Probability(name, comparison, number) if comparison.downward == wanted:

@@ -77,12 +77,14 @@ class Asked:
     def answer(self, db: Connection, *, limit: int, cursor: str | None = None) -> Answer:
         """Search, and count. Raises CursorError and QueryError as search.py does."""
         page: Page[FilmHit] | Page[ShotHit]
+        count = self._counting(db)
         if self.shots:
-            page = search.search_shots(db, self.query, limit=limit, cursor=cursor, order=self.order)
+            page, total = search.find_shots(
+                db, self.query, limit=limit, cursor=cursor, order=self.order
+            )
         else:
             page = search.search_films(db, self.query, limit=limit, cursor=cursor, order=self.order)
-        count = self._counting(db)
-        total = count(self.query)
+            total = count(self.query)
         return Answer(page, total, Near(near_misses(total, self.eased, count), self.eased))
 
     def _counting(self, db: Connection) -> Callable[[Query], Total]:
