@@ -20,7 +20,7 @@ from .errors import StoreError
 from .packed_shots import unpack_samples
 from .records import ShotState, Span, show_path
 from .tables import embedding_block, film, index_run, location, model, run_embedding, shot
-from .vectors import compact, expanded
+from .vectors import compact, expanded_table
 
 # A block is read as a whole: small enough for one shot, large enough to waste little of a page.
 BLOCK_SHOTS = 128
@@ -88,13 +88,20 @@ def owners(connection: sa.Connection, run_id: int) -> npt.NDArray[np.int64]:
 
 def of_run(connection: sa.Connection, run_id: int) -> Iterator[list[bytes]]:
     """Read a run's embeddings in order, block by block."""
+    for table in tables_of_run(connection, run_id):
+        yield [row.tobytes() for row in table]
+
+
+def tables_of_run(connection: sa.Connection, run_id: int) -> Iterator[npt.NDArray[np.uint8]]:
+    """Read a run's embeddings in order, block by block, as `(N, width)` bytes."""
     rows = connection.execute(
         sa.select(embedding_block)
         .where(embedding_block.c.run_id == run_id)
         .order_by(embedding_block.c.first)
     )
     for row in rows:
-        yield _vectors(row)
+        count = len(row.owners) // _OWNER.itemsize
+        yield np.frombuffer(row.vectors, np.uint8).reshape(count, -1)
 
 
 def make_room(connection: sa.Connection, run_id: int, first: int, end: int, shots: int) -> None:
@@ -129,8 +136,8 @@ def _vector(row: sa.Row[Any], number: int) -> bytes:
 def store_mean(connection: sa.Connection, run_id: int) -> None:
     """Store the mean of a run's embeddings, if it has any, in place of what was stored before."""
     total, count = None, 0
-    for stored in of_run(connection, run_id):
-        vectors = expanded(stored)
+    for table in tables_of_run(connection, run_id):
+        vectors = expanded_table(table)
         total = vectors.sum(axis=0) if total is None else total + vectors.sum(axis=0)
         count += len(vectors)
     connection.execute(sa.delete(run_embedding).where(run_embedding.c.run_id == run_id))

@@ -1,13 +1,12 @@
 """What was found, with why: read for the hits of one page at a time."""
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
 
-from . import models
+from . import bulk, models
 from .query import Query, terms, wanted_tags
 from .query_nodes import Then
 from .query_reasons import Reason, held_tags, reasons
@@ -18,7 +17,7 @@ from .shot_search import Found
 from .tables import FLOOR, shot
 from .times import spelled_time
 from .vectors import unpacked
-from .views import film_paths, film_views, in_batches, tags_named
+from .views import film_paths, film_views, tags_named
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,16 +141,11 @@ class _Shot:
 
 
 def _shots(connection: sa.Connection, found: Sequence[Found]) -> dict[tuple[int, int], sa.Row[Any]]:
-    ordinals: defaultdict[int, list[int]] = defaultdict(list)
-    for one in found:
-        ordinals[one.film.run_id].append(one.ordinal)
-    rows = {}
-    columns = (shot.c.ordinal, shot.c.start_us, shot.c.end_us, shot.c.probabilities)
-    for run_id, some in ordinals.items():
-        wanted = sa.select(*columns).where(shot.c.run_id == run_id)
-        for row in in_batches(connection, wanted, shot.c.ordinal, some):
-            rows[run_id, row.ordinal] = row
-    return rows
+    # One at a time by its key: given a list of pairs, SQLite reads the whole table.
+    columns = ("run_id", "ordinal", "start_us", "end_us", "probabilities")
+    keys = [(one.film.run_id, one.ordinal) for one in found]
+    rows = bulk.select(connection, shot, columns, ("run_id", "ordinal"), keys)
+    return {(row.run_id, row.ordinal): row for row in rows}
 
 
 def _sequences(query: Query, *, shots: bool) -> tuple[Then, ...]:

@@ -81,7 +81,7 @@ def film_truth(leaf: FilmLeaf) -> sa.ColumnElement[int | None]:
     return sa.case((film_fact(leaf, True), 1), (film_fact(leaf, False), 0), else_=None)
 
 
-def said_of(node: ReviewLeaf | Found) -> sa.Select[tuple[int, int, int]]:
+def said_of(node: ReviewLeaf | Found) -> sa.Select[int, int, int]:
     """Select the stretches of films, (film id, start, end), of which a leaf is true."""
     match node:
         case Found(name):
@@ -141,16 +141,16 @@ def _reviewed(node: ReviewLeaf) -> tuple[Clause, ...]:
 def _may_have(node: Leaf | Then, wanted: bool) -> Clause:
     """Say which films may have a shot of which a leaf is true (`wanted`) or false.
 
-    Of a tag's probabilities a film knows the peak, and by `seconds` whether any shot has the tag.
-    IN rather than EXISTS: SQLite can then start from the index on (tag_id, peak).
+    Of a tag's probabilities a film knows the peak; by a tag's lowest threshold in any model that
+    tells whether a shot may have it. IN rather than EXISTS: SQLite can then start from the index
+    on (tag_id, peak).
     """
     match node:
         case Present(name) if wanted:
             least = sa.select(sa.func.min(model_tag.c.threshold)).where(
                 model_tag.c.tag_id == tag_id(name)
             )
-            over = film_tag.c.peak >= least.scalar_subquery()
-            return index_run.c.id.in_(runs_with(name, over, film_tag.c.seconds > 0))
+            return index_run.c.id.in_(runs_with(name, film_tag.c.peak >= least.scalar_subquery()))
         case Present(name):
             return film_has(name)
         case Probability(name, comparison, number) if comparison.downward == wanted:

@@ -100,13 +100,41 @@ def search_shots(
     Raises CursorError if the cursor is not of this query and order, and QueryError where a number
     lies below the probabilities that are kept for search.
     """
+    return _shots(connection, query, limit, cursor, order, 0)[0]
+
+
+def find_shots(
+    connection: sa.Connection,
+    query: Query,
+    *,
+    limit: int,
+    cursor: str | None = None,
+    order: Order = BEST_FIRST,
+    cap: int = COUNTED,
+) -> tuple[Page[ShotHit], Total]:
+    """Find shots as `search_shots` does, and count them as `count_shots` does, in one pass."""
+    if cursor is not None:
+        page, _ = _shots(connection, query, limit, cursor, order, 0)
+        return page, count_shots(connection, query, cap=cap)
+    page, counted = _shots(connection, query, limit, None, order, cap + 1)
+    return page, Total(min(counted, cap), capped=counted > cap)
+
+
+def _shots(
+    connection: sa.Connection,
+    query: Query,
+    limit: int,
+    cursor: str | None,
+    order: Order,
+    cap: int,
+) -> tuple[Page[ShotHit], int]:
     search, place = f"shots {query}\n{order}", None
     if cursor is not None:
         place = cursor_place(search, cursor, shot_search.places_of(query, order))
-    found = shot_search.first_shots(connection, query, order, limit + 1, place)
-    page = found[:limit]
-    following = cursor_text(search, page[-1].place) if len(found) > limit else None
-    return Page(shot_hits(connection, query, page), following)
+    found = shot_search.first_shots(connection, query, order, limit + 1, place, cap)
+    page = found.first[:limit]
+    following = cursor_text(search, page[-1].place) if len(found.first) > limit else None
+    return Page(shot_hits(connection, query, page), following), found.count
 
 
 def all_films(connection: sa.Connection, query: Query) -> Iterator[tuple[int, Span]]:

@@ -32,7 +32,7 @@ def first_ends_us(
     found = {}
     for some in _in_films(connection, node, film_ids):
         ends = np.flatnonzero(where_ending(node, some.shots, surely=True))
-        films, first = np.unique(some.shots.films[ends], return_index=True)
+        films, first = np.unique(some.shots.whose(ends)[0], return_index=True)
         for at, place in zip(films.tolist(), ends[first].tolist(), strict=True):
             found[some.films[at].id] = int(some.shots.times_us(np.array([place]))[0, 0])
     return found
@@ -50,7 +50,7 @@ def gaps_of_shots_us(
     for some in _in_films(connection, node, sorted({film_id for film_id, _ in shots})):
         gaps = gaps_us(node, some.shots)
         ends = np.flatnonzero(gaps >= 0)
-        films, ordinals = some.shots.films[ends], some.shots.ordinals[ends]
+        films, ordinals = some.shots.whose(ends)
         for at, ordinal, gap in zip(films, ordinals, gaps[ends], strict=True):
             if (key := (some.films[at].id, int(ordinal))) in wanted:
                 found[key] = int(gap)
@@ -82,6 +82,6 @@ def _films_with(connection: sa.Connection, node: Then, surely: bool) -> frozense
     query = Query(node)
     found: set[int] = set()
     for some in batches_of(connection, query, *([may_have_shots(query)] if surely else [])):
-        ends = where_ending(node, some.shots, surely=surely)
-        found |= {some.films[at].id for at in np.unique(some.shots.films[ends]).tolist()}
+        ends = np.flatnonzero(where_ending(node, some.shots, surely=surely))
+        found |= {some.films[at].id for at in np.unique(some.shots.whose(ends)[0]).tolist()}
     return frozenset(found)

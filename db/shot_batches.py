@@ -8,6 +8,9 @@ import numpy as np
 import numpy.typing as npt
 import sqlalchemy as sa
 
+from . import bulk
+from .bulk import Numbers
+from .packed_shots import NUMBERS
 from .query import Query, terms, wanted_tags
 from .query_nodes import (
     FilmLeaf,
@@ -21,12 +24,13 @@ from .query_nodes import (
     Then,
 )
 from .query_sql import film_truth, may_have_shots, said_of
+from .records import ShotState
 from .shot_truth import Batch, TagColumn
 from .tables import film, index_run, model_tag, shot, tag, tag_shots
 from .tag_shots import unpacked
 
 # Few films first: where many shots match they fill a page. Then ever more, for the sake of speed.
-SIZES = (8, 32, 128, 512)
+SIZES = (8, 64, 512, 2048)
 # Films with their current runs.
 FILMS = index_run.join(
     film, sa.and_(film.c.id == index_run.c.film_id, film.c.current_run_id == index_run.c.id)
@@ -122,6 +126,8 @@ def _growing(result: sa.CursorResult[Any]) -> Iterator[Sequence[sa.Row[Any]]]:
 def _truths(
     rows: Sequence[sa.Row[Any]], leaves: Sequence[FilmLeaf]
 ) -> Mapping[FilmLeaf, npt.NDArray[np.int8]]:
+    if not leaves:
+        return {}
     values = [row[len(row) - len(leaves) :] for row in rows]
     table = np.array([[-1 if v is None else v for v in row] for row in values], np.int8)
     return {leaf: table[:, n] for n, leaf in enumerate(leaves)}
@@ -160,17 +166,18 @@ class Tags:
         ends = np.cumsum(counts)
         starts = dict(zip((row.run_id for row in rows), (ends - counts).tolist(), strict=True))
         looked_at = np.ones(int(ends[-1]), bool)
+        runs = Numbers.of(starts)
         if self.names:
-            looked_at[_unseen(connection, starts)] = False
+            looked_at[_unseen(connection, starts, runs)] = False
         models = {row.run_id: row.model_id for row in rows}
-        kept = _kept(connection, starts, tuple(self.names)) if self.names else {}
+        kept = _kept(connection, runs, tuple(self.names))
         columns = {
             name: self._column(tag_id, models, starts, kept.get(tag_id, ()))
             for tag_id, name in self.names.items()
         }
-        runs = tuple(_Run(row.id, row.run_id, starts[row.run_id], row.shots) for row in rows)
-        said = {leaf: _said(connection, leaf, runs) for leaf in asked.of_stretches}
-        return Batch(counts, looked_at, columns, film_truths, said, _Times(connection, runs))
+        placed = tuple(_Run(row.id, row.run_id, starts[row.run_id], row.shots) for row in rows)
+        said = {leaf: _said(connection, leaf, placed) for leaf in asked.of_stretches}
+        return Batch(counts, looked_at, columns, film_truths, said, _Times(connection, placed))
 
     def _column(
         self,
@@ -180,9 +187,10 @@ class Tags:
         kept: Sequence[sa.Row[Any]],
     ) -> TagColumn:
         sizes, ordinals, values = unpacked([(row.ordinals, row.probabilities) for row in kept])
-        first = np.array([starts[row.run_id] for row in kept], np.int64)
+        first = np.array([starts[run_id] for run_id, *_ in kept], np.int64)
         never = float("inf")
-        least = [self.thresholds.get((models[row.run_id], tag_id), never) for row in kept]
+        of_model = {one: self.thresholds.get((one, tag_id), never) for one in set(models.values())}
+        least = [of_model[models[run_id]] for run_id, *_ in kept]
         present = values >= np.repeat(np.array(least, np.float64), sizes)
         reported = [(model_id, tag_id) in self.thresholds for model_id in models.values()]
         places = ordinals + np.repeat(first, sizes)
@@ -190,23 +198,21 @@ class Tags:
 
 
 def _kept(
-    connection: sa.Connection, runs: Mapping[int, int], tag_ids: Sequence[int]
-) -> dict[int, list[sa.Row[Any]]]:
-    found: dict[int, list[sa.Row[Any]]] = {}
-    wanted = sa.select(tag_shots).where(
-        tag_shots.c.run_id.in_(list(runs)), tag_shots.c.tag_id.in_(tag_ids)
-    )
-    for row in connection.execute(wanted):
-        found.setdefault(row.tag_id, []).append(row)
+    connection: sa.Connection, runs: Numbers, tag_ids: Sequence[int]
+) -> dict[int, Sequence[sa.Row[Any]]]:
+    found: dict[int, Sequence[sa.Row[Any]]] = {}
+    columns = ("run_id", "ordinals", "probabilities")
+    for tag_id in tag_ids:
+        of_tag = {"tag_id": tag_id}
+        found[tag_id] = bulk.select_among(connection, tag_shots, columns, of_tag, "run_id", runs)
     return found
 
 
-def _unseen(connection: sa.Connection, starts: Mapping[int, int]) -> list[int]:
+def _unseen(connection: sa.Connection, starts: Mapping[int, int], runs: Numbers) -> list[int]:
     """Name the places of shots that were not looked at."""
-    wanted = sa.select(shot.c.run_id, shot.c.ordinal).where(
-        shot.c.run_id.in_(list(starts)), sa.text("shot.state = 0")
-    )
-    return [starts[row.run_id] + row.ordinal for row in connection.execute(wanted)]
+    unseen = {"state": NUMBERS[ShotState.NOT_LOOKED_AT]}
+    rows = bulk.select_among(connection, shot, ("run_id", "ordinal"), unseen, "run_id", runs)
+    return [starts[row.run_id] + row.ordinal for row in rows]
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,7 +272,7 @@ def _said(
     times = _Times(connection, runs)
     select = said_of(leaf)
     of_films = select.where(select.selected_columns[0].in_(list(by_film)))
-    stretches = [(int(row[0]), int(row[1]), int(row[2])) for row in connection.execute(of_films)]
+    stretches = list(map(tuple, connection.execute(of_films)))
     read = times.of_runs([by_film[n] for n in dict.fromkeys(one[0] for one in stretches)])
     for film_id, start_us, end_us in stretches:
         run = by_film[film_id]

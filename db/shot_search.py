@@ -74,28 +74,45 @@ def places_of(query: Query, order: Order) -> int:
     return len(_Sorting.of(query, order).keys) + 1
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Shots:
+    """The shots that come first, and how many there are in all if these were to be counted."""
+
+    first: tuple[Found, ...]
+    count: int
+
+
 def first_shots(
     connection: sa.Connection,
     query: Query,
     order: Order,
     most: int,
     place: Sequence[Value] | None = None,
-) -> list[Found]:
-    """Find the shots that come first, or first after a place: `most` of them at most."""
+    cap: int = 0,
+) -> Shots:
+    """Find the shots that come first, or first after a place: `most` of them at most.
+
+    cap: count them all until there are more than so many; films before a place are not counted.
+    """
     sorting = _Sorting.of(query, order)
     labelled = [key.value.label(f"key_{n}") for n, key in enumerate(sorting.keys)]
     conditions = []
     if place is not None and (alone := sorting.of_film_alone):
         conditions = [not_before(sorting.keys[:alone], place[:alone])]
     found: list[tuple[Steps, Found]] = []
+    counted, settled = 0, False
     ordered = [key.ordered for key in sorting.keys]
     for some in batches(connection, query, labelled, ordered, *conditions):
         bound = steps(_film_values(some.films[0], sorting), sorting.descending[:-1])
-        if len(found) == most and bound > found[-1][0][:-1]:
+        settled = settled or (len(found) == most and bound > found[-1][0][:-1])
+        if settled and counted >= cap:
             break
-        new = _first_of(connection, query, sorting, some, most, place)
-        found = sorted([*found, *new], key=lambda pair: pair[0])[:most]
-    return [one for _, one in found]
+        matching = np.flatnonzero(where_true(query.root, some.shots))
+        counted += len(matching)
+        if not settled:
+            new = _first_of(connection, sorting, some, matching, most, place)
+            found = sorted([*found, *new], key=lambda pair: pair[0])[:most]
+    return Shots(tuple(one for _, one in found), counted)
 
 
 def count(connection: sa.Connection, query: Query, cap: int) -> int:
@@ -113,7 +130,7 @@ def all_shots(connection: sa.Connection, query: Query) -> Iterator[tuple[int, Sp
     columns = sa.select(shot.c.ordinal, shot.c.start_us, shot.c.end_us)
     for some in batches(connection, query):
         matching = np.flatnonzero(where_true(query.root, some.shots))
-        films, ordinals = some.shots.films[matching], some.shots.ordinals[matching]
+        films, ordinals = some.shots.whose(matching)
         for at in np.unique(films).tolist():
             row, those = some.films[at], set(ordinals[films == at].tolist())
             of_run = columns.where(shot.c.run_id == row.run_id)
@@ -128,15 +145,14 @@ def _film_values(row: sa.Row[Any], sorting: _Sorting) -> list[Value]:
 
 def _first_of(
     connection: sa.Connection,
-    query: Query,
     sorting: _Sorting,
     some: Candidates,
+    matching: npt.NDArray[np.int64],
     most: int,
     place: Sequence[Value] | None,
 ) -> list[tuple[Steps, Found]]:
-    """Find the first shots of some films, after a place."""
-    matching = np.flatnonzero(where_true(query.root, some.shots))
-    films, ordinals = some.shots.films[matching], some.shots.ordinals[matching]
+    """Find the first of the matching shots of some films, after a place."""
+    films, ordinals = some.shots.whose(matching)
     own: dict[int, npt.NDArray[Any]] = {}
     if sorting.scores:
         own |= dict.fromkeys(sorting.scores, some.shots.score(sorting.wanted)[matching])

@@ -29,9 +29,9 @@ from .query_nodes import (
 )
 
 Truths = npt.NDArray[np.bool_]
-Numbers = npt.NDArray[np.int64]
+Places = npt.NDArray[np.int64]
 # From places `(N,)` among the S shots to when these begin and end, `(2, N)`.
-Times = Callable[[Numbers], Numbers]
+Times = Callable[[Places], Places]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -41,7 +41,7 @@ class TagColumn:
     present: at or over the tag's threshold; reported: `(K,)`, of which films' models report it.
     """
 
-    places: npt.NDArray[np.int64]
+    places: Places
     probabilities: npt.NDArray[np.float64]
     present: Truths
     reported: Truths
@@ -63,16 +63,11 @@ class Batch:
     said: Mapping[ReviewLeaf | Found, Truths]
     times_us: Times
 
-    @property
-    def films(self) -> npt.NDArray[np.int64]:
-        """Name the film, from 0 to K, of each shot: `(S,)`."""
-        return np.repeat(np.arange(len(self.counts)), self.counts)
-
-    @property
-    def ordinals(self) -> npt.NDArray[np.int64]:
-        """Count each shot within its film: `(S,)`."""
-        starts = np.cumsum(self.counts) - self.counts
-        return np.arange(len(self.looked_at)) - np.repeat(starts, self.counts)
+    def whose(self, places: Places) -> tuple[Places, Places]:
+        """Name for some of the S shots their films, from 0, and their ordinals within these."""
+        ends = np.cumsum(self.counts)
+        films = np.searchsorted(ends, places, side="right")
+        return films, places - (ends - self.counts)[films]
 
     def score(self, names: Sequence[str]) -> npt.NDArray[np.float64]:
         """Add up the kept probabilities of some tags, exactly: `(S,)`."""
@@ -136,13 +131,14 @@ def _latest_first(node: Then, batch: Batch, *, surely: bool) -> npt.NDArray[np.i
     places = np.arange(len(batch.looked_at))
     latest = np.maximum.accumulate(np.where(_holds(node.first, batch, surely=surely), places, -1))
     before = np.concatenate([np.array([-1], np.int64), latest])[: len(places)]
-    return np.where(before >= places - batch.ordinals, before, -1)
+    starts = np.cumsum(batch.counts) - batch.counts
+    return np.where(before >= np.repeat(starts, batch.counts), before, -1)
 
 
-def _since(places: Numbers, before: Numbers, batch: Batch) -> Numbers:
+def _since(places: Places, before: Places, batch: Batch) -> Places:
     begins_us, _ = batch.times_us(places)
     _, ends_us = batch.times_us(before[places])
-    since: Numbers = begins_us - ends_us
+    since: Places = begins_us - ends_us
     return since
 
 

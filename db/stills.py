@@ -3,12 +3,12 @@
 import bisect
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import sqlalchemy as sa
 
 from . import models
 from .packed_shots import unpack_samples
+from .records import Span
 from .tables import film, index_run, shot
 from .vectors import unpacked
 
@@ -103,15 +103,17 @@ def _some(
     columns = models.columns_of(connection, {row.model_id for row in rows}, tags)
     return {
         (row.film_id, row.ordinal): Still(
-            row.film_id, _at_us(row), _present(row.probabilities, columns[row.model_id])
+            row.film_id,
+            _at_us(Span(row.start_us, row.end_us), row.samples),
+            _present(row.probabilities, columns[row.model_id]),
         )
         for row in rows
     }
 
 
-def _at_us(row: sa.Row[Any]) -> int:
-    middle_us = int(row.start_us + row.end_us) // 2
-    return next((s.time_us for s in unpack_samples(row.start_us, row.samples)), middle_us)
+def _at_us(of: Span, samples: bytes) -> int:
+    middle_us = (of.start_us + of.end_us) // 2
+    return next((one.time_us for one in unpack_samples(of.start_us, samples)), middle_us)
 
 
 def _present(probabilities: bytes | None, columns: Sequence[models.Column]) -> tuple[str, ...]:

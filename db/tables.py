@@ -215,11 +215,12 @@ run_embedding = sa.Table(
 FLOOR = 0.05
 
 # One row for a complete run's tag: which shots' probabilities are kept, and these (tag_shots.py).
+# All films' rows of a tag lie together: they are read by the thousand.
 tag_shots = sa.Table(
     "tag_shots",
     metadata,
-    sa.Column("run_id", BigId, _child_of("index_run.id"), primary_key=True),
     sa.Column("tag_id", BigId, sa.ForeignKey("tag.id"), primary_key=True),
+    sa.Column("run_id", BigId, _child_of("index_run.id"), primary_key=True, index=True),
     sa.Column("ordinals", sa.LargeBinary, nullable=False),
     sa.Column("probabilities", sa.LargeBinary, nullable=False),
     sqlite_with_rowid=False,

@@ -85,11 +85,11 @@ def unpacked(
     rows: Sequence[tuple[bytes, bytes]],
 ) -> tuple[npt.NDArray[np.int64], Ordinals, Vectors]:
     """Unpack rows of (ordinals, probabilities): how many each holds, and all of them in a row."""
-    sizes = np.array([len(values) // HALF.itemsize for _, values in rows], np.int64)
-    values = np.frombuffer(b"".join(values for _, values in rows), HALF).astype(np.float64)
-    if all(len(ordinals) == len(values) for ordinals, values in rows):
-        ordinals = np.frombuffer(b"".join(some for some, _ in rows), _SHORT)
-        return sizes, ordinals.astype(np.int64), values
+    together = b"".join([some for some, _ in rows])
+    values = np.frombuffer(b"".join([some for _, some in rows]), HALF).astype(np.float64)
+    sizes = np.array([len(some) for _, some in rows], np.int64) // HALF.itemsize
+    if len(together) == len(values) * _SHORT.itemsize:
+        return sizes, np.frombuffer(together, _SHORT).astype(np.int64), values
     parts = [_of_one(ordinals, len(values) // HALF.itemsize) for ordinals, values in rows]
     return sizes, np.concatenate(parts), values
 

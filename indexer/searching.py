@@ -82,12 +82,14 @@ class Asked:
         Raises CursorError and QueryError as search.py does.
         """
         page: Page[FilmHit] | Page[ShotHit]
+        count = self._counting(db)
         if self.shots:
-            page = search.search_shots(db, self.query, limit=limit, cursor=cursor, order=self.order)
+            page, total = search.find_shots(
+                db, self.query, limit=limit, cursor=cursor, order=self.order
+            )
         else:
             page = search.search_films(db, self.query, limit=limit, cursor=cursor, order=self.order)
-        count = self._counting(db)
-        total = count(self.query)
+            total = count(self.query)
         missed = near_misses(total, self.eased, count) if near else None
         return Answer(page, total, Near(missed, self.eased))
 

@@ -4,7 +4,6 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from statistics import median
-from typing import Any
 
 from ...db import plans as stored
 from ...db import search
@@ -74,7 +73,7 @@ def _ask(store: Store, asked: Asked) -> str:
         known = search.vocabulary(db)
         query = parse(asked.text, known)
         order = read_order(asked.order, known, shots=asked.shots)
-        find: Any = search.search_shots if asked.shots else search.search_films
-        count: Any = search.count_shots if asked.shots else search.count_films
-        find(db, query, limit=PAGE, order=order)
-        return str(count(db, query))
+        if asked.shots:
+            return str(search.find_shots(db, query, limit=PAGE, order=order)[1])
+        search.search_films(db, query, limit=PAGE, order=order)
+        return str(search.count_films(db, query))

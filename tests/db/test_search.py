@@ -23,6 +23,7 @@ from filmdex.db.records import FilmTag, ShotState, Span, TagFacts, show_path
 from filmdex.db.search import (
     count_films,
     count_shots,
+    find_shots,
     search_films,
     search_shots,
     vocabulary,
@@ -294,17 +295,16 @@ def whole(
     name: str, seen: list[dict[str, float]], relevance: float, weight: float, seconds: float,
     coverage: float, *, present: bool,
 ) -> FilmTag:  # fmt: skip
-    """What a film says of a tag: the peak is its shots', and there are seconds if one has it."""
+    """What a film says of a tag, anything, but for the peak: that is its shots'."""
     peak = max((one[name] for one in seen), default=0.0)
-    some = seconds if peak >= THRESHOLDS[name] else 0.0
-    return FilmTag(name, relevance, weight, some, coverage, peak, present)
+    return FilmTag(name, relevance, weight, seconds, coverage, peak, present)
 
 
 @st.composite
 def known_films(draw: st.DrawFn) -> KnownFilm:
     model_id = draw(st.sampled_from((FULL, WITHOUT_CHASE)))
     names = REPORTED[model_id]
-    numbers = st.tuples(steps, steps, st.sampled_from((1.0, 27.0, 27.5)), steps)
+    numbers = st.tuples(steps, steps, st.sampled_from((0.0, 27.0, 27.5)), steps)
     probabilities = st.fixed_dictionaries(dict.fromkeys(names, steps))
     shots = draw(st.lists(st.builds(KnownShot, st.none() | probabilities), max_size=5).map(tuple))
     seen = [one.probabilities for one in shots if one.probabilities is not None]
@@ -373,6 +373,8 @@ def test_the_database_answers_as_the_tree_does(
             hits = search_shots(connection, query, limit=100).hits
             assert sorted((hit.film_id, hit.ordinal) for hit in hits) == sorted(shots)
             assert count_shots(connection, query) == Total(len(shots), capped=False)
+            page, total = find_shots(connection, query, limit=2, cap=3)
+            assert (page.hits, total) == (hits[:2], Total(min(len(shots), 3), len(shots) > 3))
 
 
 # Whatever the order, and however small the pages: the order is kept, and nothing is lost.

@@ -118,17 +118,18 @@ def _create_tables() -> None:
     )
     op.create_table(
         "tag_shots",
-        sa.Column("run_id", BIG_ID, nullable=False),
         sa.Column("tag_id", BIG_ID, nullable=False),
+        sa.Column("run_id", BIG_ID, nullable=False),
         sa.Column("ordinals", sa.LargeBinary(), nullable=False),
         sa.Column("probabilities", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(["tag_id"], ["tag.id"], name=op.f("fk_tag_shots_tag_id")),
         sa.ForeignKeyConstraint(
             ["run_id"], ["index_run.id"], name=op.f("fk_tag_shots_run_id"), ondelete="CASCADE"
         ),
-        sa.ForeignKeyConstraint(["tag_id"], ["tag.id"], name=op.f("fk_tag_shots_tag_id")),
-        sa.PrimaryKeyConstraint("run_id", "tag_id", name=op.f("pk_tag_shots")),
+        sa.PrimaryKeyConstraint("tag_id", "run_id", name=op.f("pk_tag_shots")),
         sqlite_with_rowid=False,
     )
+    op.create_index(op.f("ix_tag_shots_run_id"), "tag_shots", ["run_id"])
 
 
 _SHOTS = sa.text("SELECT * FROM old_shot WHERE run_id = :run ORDER BY ordinal")
