@@ -12,6 +12,7 @@ FilmdexError
  │    └── IndexFault      the same, or nobody: everything is found without that index, and slower
  ├── ClaimLostError  nobody: another process has the film now, and will write its result
  ├── FilmChangedError  nobody: the file was written to meanwhile; it is taken up again
+ ├── ClusterError    whoever runs the cluster: a host cannot be reached, or does not fit in
  ├── ConfigError     whoever wrote the configuration
  ├── PolicyError     whoever wrote the policy, with line and column of every mistake
  ├── OutputError     the user: what was asked for cannot be written so, or not there
@@ -69,6 +70,10 @@ class ClaimLostError(FilmdexError):
 
 class FilmChangedError(FilmdexError):
     """A file was written to while it was being indexed."""
+
+
+class ClusterError(FilmdexError):
+    """A cluster, or a host of it, cannot be worked with; the message names which."""
 
 
 class ConfigError(FilmdexError):

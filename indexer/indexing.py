@@ -22,14 +22,14 @@ from ..db.errors import (
     WorkerError,
 )
 from ..db.jobs import Claim
-from ..db.records import Indexed, Location, Precision, RunSettings, show_path
+from ..db.records import Indexed, Precision, RunSettings, show_path
 from ..db.store import Connection, Store
-from .batching import Batcher
 from .fingerprint import fingerprint
 from .library import Found, Unreadable, gone, location_of
 from .owner import lives, this_process
 from .pipeline import Outcome, Plan, Position, index_film
 from .retrying import Again, GiveUp, decide
+from .viewing import OpenFilm, View
 from .wall import wall_clock_us
 from .worker import ChildInterrupted
 
@@ -107,7 +107,7 @@ class Desk:
 
     plan: Plan
     wanted: Wanted
-    batcher: Batcher
+    view: View
     store: Store
     tell: Tell
     force: bool
@@ -229,13 +229,13 @@ def _index_open(fd: int, path: str, desk: Desk) -> Ended:
         claim = jobs.claim(db, film_id, this_process(), lives, wall_clock_us())
         worn_out = None if claim else jobs.last_failure(db, film_id)
     if claim:
-        return _index_claimed(fd, path, seen, claim, desk)
+        return _index_claimed(OpenFilm(fd, identity, seen), path, claim, desk)
     if worn_out:
         return Refused(path, worn_out.reason)
     return Skipped(path, "being indexed already")
 
 
-def _index_claimed(fd: int, path: str, seen: Location, claim: Claim, desk: Desk) -> Ended:
+def _index_claimed(film: OpenFilm, path: str, claim: Claim, desk: Desk) -> Ended:
     def check() -> None:
         if desk.stop.is_set():
             raise _Stopped
@@ -244,11 +244,10 @@ def _index_claimed(fd: int, path: str, seen: Location, claim: Claim, desk: Desk)
     began_s = time.monotonic()
     try:
         outcome = index_film(
-            fd,
-            seen,
+            film,
             claim,
             desk.plan,
-            desk.batcher,
+            desk.view,
             desk.store,
             wall_clock_us,
             lambda position: desk.tell(Advanced(path, position)),

@@ -20,6 +20,7 @@ from .pipeline import Plan, seen_shots
 from .relevance import FilmTally
 from .stages import Stopwatch
 from .stretch import Stretch
+from .viewing import looked_at
 from .worker import At, CutShot, SeenSample, Worker
 
 
@@ -147,7 +148,7 @@ def _looked_closer(
     with Worker(fd, orders, plan.limits, check) as worker:
         worker.probed()
         found = _between(worker.events(), old[0], old[-1].span.end_us)
-        new = list(seen_shots(found, batcher, tally, plan, Stopwatch()))
+        new = list(seen_shots(looked_at(found, batcher, Stopwatch()), tally, plan))
         network_frames = worker.facts.network_frames
     tags = tally.film_tags(run.facts.duration_us)
     return refining.Replacement(part.first, part.end, tuple(new), tags, network_frames)

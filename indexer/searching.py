@@ -74,8 +74,13 @@ class Asked:
         wider = None if self.eased is None else _new_to(name, self.eased)
         return replace(self, query=_new_to(name, self.query), eased=wider)
 
-    def answer(self, db: Connection, *, limit: int, cursor: str | None = None) -> Answer:
-        """Search, and count. Raises CursorError and QueryError as search.py does."""
+    def answer(
+        self, db: Connection, *, limit: int, cursor: str | None = None, near: bool = True
+    ) -> Answer:
+        """Search, and count; `near` misses too, which takes as long again.
+
+        Raises CursorError and QueryError as search.py does.
+        """
         page: Page[FilmHit] | Page[ShotHit]
         if self.shots:
             page = search.search_shots(db, self.query, limit=limit, cursor=cursor, order=self.order)
@@ -83,7 +88,8 @@ class Asked:
             page = search.search_films(db, self.query, limit=limit, cursor=cursor, order=self.order)
         count = self._counting(db)
         total = count(self.query)
-        return Answer(page, total, Near(near_misses(total, self.eased, count), self.eased))
+        missed = near_misses(total, self.eased, count) if near else None
+        return Answer(page, total, Near(missed, self.eased))
 
     def _counting(self, db: Connection) -> Callable[[Query], Total]:
         counted = search.count_shots if self.shots else search.count_films

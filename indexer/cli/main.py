@@ -142,8 +142,7 @@ def main() -> NoReturn:
         sys.stderr.close()
         code = EXIT_FAILED
     except OSError as error:
-        name = f"{error.filename}: " if error.filename else ""
-        code = _said(_safe(f"{name}{error.strerror or error}"), EXIT_FAILED)
+        code = _said(_safe(told_by_system(error)), EXIT_FAILED)
     except Exception as error:  # noqa: BLE001  nobody foresaw it; a traceback is no answer
         if os.environ.get(DEBUG_VARIABLE):
             traceback.print_exc()
@@ -157,6 +156,13 @@ def _listen() -> None:
     signal.signal(signal.SIGTERM, _interrupt)
     if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # as under nohup
         signal.signal(signal.SIGHUP, _interrupt)
+
+
+def told_by_system(error: OSError) -> str:
+    """Say what the operating system refused, and of which file; its name may be bytes."""
+    if not error.filename:
+        return error.strerror or str(error)
+    return f"{os.fsdecode(error.filename)}: {error.strerror}"
 
 
 def _said(message: str, code: int) -> int:

@@ -175,7 +175,7 @@ def _widened(
         if cosines[n, m] != UNSEEN:
             return bool(cosines[n, m] >= ALIKE)
         edges_us = one.starts_us[n] - starts[m], one.ends_us[n] - ends[m]
-        return max(map(abs, edges_us)) <= APART_US
+        return bool(max(map(abs, edges_us)) <= APART_US)
 
     film_ends = min(int(one.ends_us[-1]), int(ends[-1]))
     film_starts = max(0, int(starts[0]))

@@ -28,7 +28,7 @@ from ...near.looking import Look, alike, index_at, of_film, of_picture
 from ...searching import Asked, Question
 from ..desk import Desk, Here
 from ..problems import Refused
-from .shapes import Counted, Cursor, Limit, NearMisses, OrderText, QueryText, TimeUs, Why
+from .shapes import Counted, Cursor, Limit, NearMisses, OrderText, QueryText, TimeUs, Why, WithNear
 
 MOST_WAIT_S = 10.0
 router = APIRouter(prefix="/shots", tags=["shots"])
@@ -65,15 +65,16 @@ def find_shots(
     order: OrderText = None,
     cursor: Cursor = None,
     limit: Limit = 50,
+    near: WithNear = False,
 ) -> ShotPage:
     """Find the shots that a query is true of."""
     question = Question(query, shots=True, order=order or "")
-    with desk.store.reading() as db:
-        answer = Asked.of(db, desk.settings, question).answer(db, limit=limit, cursor=cursor)
+    with desk.searches, desk.store.reading() as db:
+        asked = Asked.of(db, desk.settings, question)
+        answer = asked.answer(db, limit=limit, cursor=cursor, near=near)
     items = [_item(hit) for hit in answer.page.hits if isinstance(hit, ShotHit)]
-    near = NearMisses.of(answer.near)
-    total = Counted.of(answer.total)
-    return ShotPage(items=items, next=answer.page.next_cursor, total=total, near_misses=near)
+    missed, total = NearMisses.of(answer.near), Counted.of(answer.total)
+    return ShotPage(items=items, next=answer.page.next_cursor, total=total, near_misses=missed)
 
 
 class SimilarItem(BaseModel):
