@@ -25,6 +25,8 @@ from .tables import (
 from .vectors import compact, expanded
 
 ROWS_AT_ONCE = 4096
+# Of one statement alone: a connection's own options would stay with it.
+_STREAMED = {"yield_per": ROWS_AT_ONCE}
 T = TypeVar("T")
 
 
@@ -63,8 +65,8 @@ def owners(connection: sa.Connection, run_id: int) -> Sequence[int]:
 
 def of_run(connection: sa.Connection, run_id: int) -> Iterator[list[bytes]]:
     """Read a run's embeddings in order, some thousands at a time."""
-    streaming = connection.execution_options(yield_per=ROWS_AT_ONCE)
-    for rows in streaming.execute(_of_run(run_id, embedding.c.vector)).partitions():
+    query = _of_run(run_id, embedding.c.vector)
+    for rows in connection.execute(query, execution_options=_STREAMED).partitions():
         yield [row.vector for row in rows]
 
 
@@ -201,8 +203,10 @@ def places(connection: sa.Connection, keys: Sequence[ShotKey]) -> dict[ShotKey, 
         return {}
     wanted = _listed(keys)
     path = (
-        sa.select(sa.func.min(location.c.path))
+        sa.select(location.c.path)
         .where(location.c.film_id == film.c.id)
+        .order_by(location.c.path)
+        .limit(1)
         .scalar_subquery()
     )
     query = (

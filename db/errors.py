@@ -9,7 +9,8 @@ FilmdexError
  ├── StoreError      whoever runs the database
  │    ├── UnknownError    or the user: nothing in the library answers to that name or number
  │    ├── NotIndexedError  or nobody: the film has no run yet, or none that came to its end
- │    └── IndexFault      the same, or nobody: everything is found without that index, and slower
+ │    ├── IndexFault      the same, or nobody: everything is found without that index, and slower
+ │    └── UnreachableError  nobody yet: the server is away; what was under way is tried again
  ├── ClaimLostError  nobody: another process has the film now, and will write its result
  ├── FilmChangedError  nobody: the file was written to meanwhile; it is taken up again
  ├── ClusterError    whoever runs the cluster: a host cannot be reached, or does not fit in
@@ -22,6 +23,8 @@ FilmdexError
 An `OSError` is left as it is: the disk or the network, back off and try again.
 Every message names its subject, what happened, and what to do about it.
 """
+
+NO_LIBRARY = "there is no library; `filmdex index FOLDER` makes one"
 
 
 class FilmdexError(Exception):
@@ -62,6 +65,10 @@ class NotIndexedError(StoreError):
 
 class IndexFault(StoreError):
     """The index of similar shots is damaged or another's; what is in the database counts."""
+
+
+class UnreachableError(StoreError):
+    """The database's server cannot be reached, or the connection to it was lost."""
 
 
 class ClaimLostError(FilmdexError):

@@ -152,7 +152,8 @@ def find(connection: sa.Connection, name: str, path: bytes) -> Film:
     at_path = connection.scalar(sa.select(location.c.film_id).where(location.c.path == path))
     if at_path is not None:
         return read(connection, at_path)
-    file_name = location.c.path_shown.endswith("/" + name, autoescape=True)
+    shown = sa.type_coerce(location.c.path_shown, sa.Text)
+    file_name = shown.iendswith("/" + name, autoescape=True)
     by_title = connection.scalars(
         sa.select(film.c.id)
         .where(

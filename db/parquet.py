@@ -175,7 +175,7 @@ def _write(
     tell: Callable[[str, int], None],
 ) -> int:
     written = 0
-    found = connection.execution_options(yield_per=ROWS_AT_ONCE).execute(statement)
+    found = connection.execute(statement, execution_options={"yield_per": ROWS_AT_ONCE})
     with pq.ParquetWriter(path, schema, compression="zstd") as writer:
         for rows in found.partitions():
             columns = zip(*rows, strict=True)

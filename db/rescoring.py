@@ -138,7 +138,7 @@ def _store_vectors(
 ) -> None:
     packed = zip(packed_all(vectors), stored.ids, stored.looked_at.tolist(), strict=True)
     rows = ((vector, shot_id) for vector, shot_id, seen in packed if seen)
-    bulk.update(connection, shot, "probabilities", "id", rows)
+    bulk.update(connection, shot, "probabilities", ("id",), rows)
 
 
 def _store_rows(

@@ -5,6 +5,7 @@ from enum import StrEnum
 import sqlalchemy as sa
 
 from .records import Decision, Precision, Role, ShotState, TransitionKind
+from .stored_paths import StoredPath, StoredShown
 
 # The last of the migrations, which makes exactly the tables below.
 SCHEMA_VERSION = "0010"
@@ -60,8 +61,8 @@ location = sa.Table(
     metadata,
     sa.Column("id", BigId, primary_key=True),
     sa.Column("film_id", BigId, _child_of("film.id"), nullable=False, index=True),
-    sa.Column("path", sa.LargeBinary, nullable=False, unique=True),
-    sa.Column("path_shown", sa.Text, nullable=False),
+    sa.Column("path", StoredPath, nullable=False, unique=True),
+    sa.Column("path_shown", StoredShown, nullable=False),
     sa.Column("size", sa.BigInteger, nullable=False),
     sa.Column("mtime_ns", sa.BigInteger, nullable=False),
     sa.Column("seen_us", sa.BigInteger, nullable=False),

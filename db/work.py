@@ -11,6 +11,7 @@ from . import jobs, places
 from .ordering_sql import Key
 from .records import US_PER_SECOND, Location, Precision, RunSettings
 from .search import read_page
+from .stored_paths import Reachable
 from .tables import film, index_run, job, location, model
 
 # Rows read at a time when looking for work: some of them may be held by others.
@@ -54,8 +55,8 @@ def due(
     """Return up to `count` films that have no run as good as wanted and may be worked on now.
 
     Highest priority first, then in the order in which they came, those that run alone last; without
-    the films in `but` and what lies below these folders. Failed ones wait for a person or for other
-    content, missing ones for their file.
+    the films in `but`, what lies below these folders, and what no root of this host leads to.
+    Failed ones wait for a person or for other content, missing ones for their file.
     """
     found: list[Due] = []
     elsewhere = [sa.not_(places.is_below(folder)) for folder in not_below]
@@ -116,7 +117,12 @@ def _open_films(
             job.c.deaths,
         )
         .select_from(_with_run().join(location, location.c.film_id == film.c.id))
-        .where(location.c.missing_us.is_(None), ready, _lacks(model_digest, settings))
+        .where(
+            location.c.missing_us.is_(None),
+            Reachable(location.c.path),
+            ready,
+            _lacks(model_digest, settings),
+        )
         .order_by(
             sa.func.coalesce(job.c.deaths, 0) >= jobs.DEATHS_ALONE,
             sa.func.coalesce(job.c.priority, 0).desc(),
@@ -141,7 +147,11 @@ def _lacks(model_digest: str, settings: RunSettings) -> sa.ColumnElement[bool]:
 def _on_disk() -> sa.ColumnElement[bool]:
     return (
         sa.exists()
-        .where(location.c.film_id == film.c.id, location.c.missing_us.is_(None))
+        .where(
+            location.c.film_id == film.c.id,
+            location.c.missing_us.is_(None),
+            Reachable(location.c.path),
+        )
         .correlate(film)
     )
 

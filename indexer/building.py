@@ -46,7 +46,7 @@ class Run:
         """Store what has gathered. Raises ClaimLostError if another process has the film."""
         if not self._stretch:
             return
-        with self.store.writing() as db:
+        with self.store.writing(beside=True) as db:
             jobs.keep(db, self.claim, self.now_us(), further=True)
             runs.append(db, self.run_id, self.done, self._stretch, self.model)
             runs.note_tally(db, self.run_id, self.tally.dumps())
@@ -58,17 +58,18 @@ class Run:
     def keep(self) -> None:
         """Say from time to time that the film is still being worked on."""
         if time.monotonic() - self._kept_s >= KEEP_S:
-            with self.store.writing() as db:
+            with self.store.writing(beside=True) as db:
                 jobs.keep(db, self.claim, self.now_us(), further=False)
             self._kept_s = time.monotonic()
 
     def finish(self, facts: FilmFacts) -> None:
         """Store the rest, and make the run its film's current one."""
         self.commit()
-        with self.store.writing() as db:
+        with self.store.writing(beside=True) as db:
             tags = self.tally.film_tags(facts.duration_us)
-            runs.finish(db, self.run_id, facts, tags, self.now_us())
+            # The claim first, as in `commit`: two that wait for each other's rows would never end.
             jobs.end_indexed(db, self.claim, self.now_us())
+            runs.finish(db, self.run_id, facts, tags, self.now_us())
 
 
 def unseen_us(shots: Sequence[Shot]) -> int:

@@ -79,7 +79,7 @@ def index_film(
     try:
         return _attempt(film, claim, plan, view, store, now_us, tell, check)
     except OtherThanStored:
-        with store.writing() as db:
+        with store.writing(beside=True) as db:
             jobs.keep(db, claim, now_us(), further=False)
             runs.abandon_all(db, claim.film_id)
         return _attempt(film, claim, plan, view, store, now_us, tell, check)
@@ -110,7 +110,7 @@ def _attempt(
                 run.finish(facts)
         except (MediaError, FilmChangedError):
             # If even this cannot be written, the unfinished run stays unseen, and goes next time.
-            with suppress(StoreError), store.writing() as db:
+            with suppress(StoreError), store.writing(beside=True) as db:
                 runs.abandon(db, run.run_id)
             raise
         except (OtherThanStored, StoreError, ClaimLostError):

@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
+from ..db.address import Address
 from ..db.daemons import Told
 from ..db.status import Status
 from ..db.work import JobRow
@@ -21,11 +21,13 @@ def reports(told: Iterable[Told]) -> list[Report]:
     return found
 
 
-def status_row(now: Status, told: Iterable[Report], database: Path) -> dict[str, Any]:
+def status_row(
+    now: Status, told: Iterable[Report], database: Address, size_bytes: int
+) -> dict[str, Any]:
     """Describe how everything stands."""
     return {
         "database": str(database),
-        "database_bytes": database.stat().st_size,
+        "database_bytes": size_bytes,
         "films": now.films,
         "shots": now.shots,
         "duration_us": now.duration_us,

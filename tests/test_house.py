@@ -75,11 +75,13 @@ FOREIGN = {
         "export/watching.py",
     },
     "prometheus_client": {"indexer/watch/metrics.py"},
+    "psycopg": {"db/postgres.py"},
     "pyarrow": {"db/parquet.py"},
     "pydantic": {
         SETTINGS,
         "indexer/card.py",
         "indexer/moderation/policy_file.py",
+        "indexer/roots_settings.py",
         "indexer/watch_settings.py",
         "indexer/web/api/",
         "indexer/web_settings.py",
@@ -115,6 +117,7 @@ OPTIONAL = {
     "fastapi": "web",
     "jinja2": "web",
     "opentimelineio": "editors",
+    "psycopg": "postgres",
     "pyarrow": "parquet",
     "ray": "cluster",
     "starlette": "web",
@@ -124,6 +127,7 @@ OPTIONAL = {
 
 # Arithmetic on plain values: no foreign package, and nothing that has one.
 PURE = {
+    "db/address.py",
     "db/completing.py",
     "db/cursors.py",
     "db/errors.py",
@@ -136,6 +140,7 @@ PURE = {
     "db/query_truth.py",
     "db/query_values.py",
     "db/records.py",
+    "db/roots.py",
     "db/resolutions.py",
     "db/times.py",
     "db/titles.py",

@@ -36,7 +36,7 @@ COLUMNS = (
 @with_format
 @with_settings
 def command(
-    film: str | None, exact: bool, form: Format, config: Path | None, database: Path | None
+    film: str | None, exact: bool, form: Format, config: Path | None, database: str | None
 ) -> None:
     """Find stretches that several films show, in the whole library or with FILM as one of the two.
 
@@ -54,7 +54,7 @@ def command(
         for backbone in filter(None, embeddings.backbones(db)):
             runs = embeddings.current_runs(db, backbone)
             shots = sum(run.shots for run in runs)
-            index = None if exact else index_for(loaded.settings.database.path, backbone, shots)
+            index = None if exact else index_for(loaded.settings.database.beside, backbone, shots)
             if index is not None:
                 say_outside(len(runs) - len(index.covered(runs)), index)
             reuses += find_reused(

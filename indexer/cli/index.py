@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from .progress import Reporter
 
 
+# A server that is restarted, or whose standby takes over, is back within this time.
+PATIENCE_S = 600.0
+
+
 @click.command("index")
 @click.argument("paths", nargs=-1, required=True, type=click.Path())
 @click.option("--model", help="A model: its name, or the folder of a bundle or a training run.")
@@ -62,7 +66,7 @@ def command(
     force: bool,
     quiet: bool,
     config: Path | None,
-    database: Path | None,
+    database: str | None,
 ) -> None:
     """Index PATHS: films, and folders with all their subfolders.
 
@@ -122,7 +126,14 @@ def index_paths(
             with _engine(chosen, settings, precision, len(due), hosts, reporter) as engine:
                 stop = threading.Event()
                 desk = indexing.Desk(
-                    engine.plan, wanted, engine.view, store, reporter.tell, force, stop
+                    engine.plan,
+                    wanted,
+                    engine.view,
+                    store,
+                    reporter.tell,
+                    force,
+                    stop,
+                    patience_s=PATIENCE_S,
                 )
                 indexing.index_all(due, desk, engine.films_at_a_time)
     reporter.summarise()

@@ -39,7 +39,7 @@ def command(
     everything: bool,
     form: Format,
     config: Path | None,
-    database: Path | None,
+    database: str | None,
 ) -> None:
     """List what runs, the queue in its order, and what has failed with its reason."""
     if context.invoked_subcommand is not None:
@@ -59,7 +59,7 @@ def command(
 @click.argument("films", nargs=-1)
 @click.option("--failed", is_flag=True, help="Retry everything that has failed.")
 @with_settings
-def retry(films: tuple[str, ...], failed: bool, config: Path | None, database: Path | None) -> None:
+def retry(films: tuple[str, ...], failed: bool, config: Path | None, database: str | None) -> None:
     """Queue FILMS again, as if they had never been tried."""
     from ...db import jobs, work
 
@@ -75,7 +75,7 @@ def retry(films: tuple[str, ...], failed: bool, config: Path | None, database: P
 @command.command("cancel")
 @click.argument("films", nargs=-1, required=True)
 @with_settings
-def cancel(films: tuple[str, ...], config: Path | None, database: Path | None) -> None:
+def cancel(films: tuple[str, ...], config: Path | None, database: str | None) -> None:
     """Take FILMS out of the queue; one that is being indexed is given up."""
     from ...db import jobs
 
@@ -86,7 +86,7 @@ def cancel(films: tuple[str, ...], config: Path | None, database: Path | None) -
 @click.argument("films", nargs=-1, required=True)
 @click.option("--by", default=1, show_default=True, help="How much; less than 0 lowers.")
 @with_settings
-def raise_(films: tuple[str, ...], by: int, config: Path | None, database: Path | None) -> None:
+def raise_(films: tuple[str, ...], by: int, config: Path | None, database: str | None) -> None:
     """Move FILMS forward in the queue: a higher priority goes first."""
     from ...db import jobs
 
@@ -96,7 +96,7 @@ def raise_(films: tuple[str, ...], by: int, config: Path | None, database: Path 
 def _change(
     films: tuple[str, ...],
     config: Path | None,
-    database: Path | None,
+    database: str | None,
     change: "Callable[[Connection, int], bool]",
 ) -> None:
     with open_store(settings_from(config, database)) as store, store.writing() as db:

@@ -17,9 +17,7 @@ COLUMNS = ("film_id", "title", "score", "by_tags", "by_looks", "because")
 )
 @with_format
 @with_settings
-def command(
-    film: str, limit: int, form: Format, config: Path | None, database: Path | None
-) -> None:
+def command(film: str, limit: int, form: Format, config: Path | None, database: str | None) -> None:
     """Find the films that are most like FILM, by tags and by looks, with the tags in common."""
     from ..liking import like_rows
 

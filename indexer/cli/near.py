@@ -19,7 +19,7 @@ MANY = 50_000
 
 @click.command("near")
 @with_settings
-def command(config: Path | None, database: Path | None) -> None:
+def command(config: Path | None, database: str | None) -> None:
     """Bring the index of similar shots up to date, beside the library: DATABASE.near.
 
     Takes in what was indexed since, and makes anew what is damaged. `similar` and `duplicates` ask
@@ -33,7 +33,7 @@ def command(config: Path | None, database: Path | None) -> None:
     from ...db import embeddings
 
     loaded = settings_from(config, database)
-    path = loaded.settings.database.path
+    path = loaded.settings.database.beside
     with open_store(loaded) as store, bars() as shown:
         bar = shown.add_task("films", total=None)
         with store.reading() as db:

@@ -27,7 +27,7 @@ def command() -> None:
     help="What they may do.",
 )
 @with_settings
-def add(name: str, role: str, config: Path | None, database: Path | None) -> None:
+def add(name: str, role: str, config: Path | None, database: str | None) -> None:
     """Add NAME, and print the token that lets them in: once, for it is kept nowhere.
 
     A reader looks; a reviewer also decides, under this name; an administrator also saves policies.
@@ -45,7 +45,7 @@ def add(name: str, role: str, config: Path | None, database: Path | None) -> Non
 @command.command("renew")
 @click.argument("name")
 @with_settings
-def renew(name: str, config: Path | None, database: Path | None) -> None:
+def renew(name: str, config: Path | None, database: str | None) -> None:
     """Print a new token for NAME; the one before lets nobody in any longer."""
     from ...db import persons
 
@@ -57,7 +57,7 @@ def renew(name: str, config: Path | None, database: Path | None) -> None:
 @command.command("remove")
 @click.argument("name")
 @with_settings
-def remove(name: str, config: Path | None, database: Path | None) -> None:
+def remove(name: str, config: Path | None, database: str | None) -> None:
     """Let NAME in no longer, from this moment; what they decided stays, under their name."""
     from ...db import persons
 
@@ -68,7 +68,7 @@ def remove(name: str, config: Path | None, database: Path | None) -> None:
 @command.command("list")
 @with_format
 @with_settings
-def list_persons(form: Format, config: Path | None, database: Path | None) -> None:
+def list_persons(form: Format, config: Path | None, database: str | None) -> None:
     """List who is let in, and as what."""
     from ...db import persons
 

@@ -92,7 +92,7 @@ def command(
     limit: int | None,
     form: Format,
     config: Path | None,
-    database: Path | None,
+    database: str | None,
 ) -> None:
     """Decide the spans that a policy found, those first where a decision is worth most.
 

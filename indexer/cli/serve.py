@@ -44,7 +44,7 @@ def command(
     proxy: str | None,
     describe: bool,
     config: Path | None,
-    database: Path | None,
+    database: str | None,
 ) -> None:
     """Serve the library to browsers, until told to end.
 

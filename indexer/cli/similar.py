@@ -34,7 +34,7 @@ def command(
     limit: int,
     form: Format,
     config: Path | None,
-    database: Path | None,
+    database: str | None,
 ) -> None:
     """Find the shots that look most like the shot of FILM at a time, or like a picture.
 
@@ -54,7 +54,7 @@ def command(
         else:
             assert film is not None and time_us is not None  # noqa: S101, PT018  seen above
             look = of_film(db, film_named(db, film), time_us)
-        path = loaded.settings.database.path
+        path = loaded.settings.database.beside
         index = None if exact else index_for(path, look.backbone, shots_to_compare(db, look))
         done = alike(db, index, look, limit, other_films=other_films)
     say_outside(done.outside, index)

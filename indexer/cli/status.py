@@ -22,7 +22,7 @@ from .output import (
 @click.command("status")
 @with_format
 @with_settings
-def command(form: Format, config: Path | None, database: Path | None) -> None:
+def command(form: Format, config: Path | None, database: str | None) -> None:
     """Show what is indexed, by which model, on what; what daemons do; and what has failed."""
     from ...db import status
     from ..owner import lives
@@ -31,17 +31,18 @@ def command(form: Format, config: Path | None, database: Path | None) -> None:
 
     loaded = settings_from(config, database)
     with open_store(loaded) as store, store.reading() as db:
-        now = status.read(db, lives)
+        now = status.read(db, lives, wall_clock_us())
+        size = store.size_bytes(db)
     told = reports(now.daemons)
     path = loaded.settings.database.path
-    row = status_row(now, told, path)
+    row = status_row(now, told, path, size)
     if form is not Format.TABLE:
         print_json(row) if form is Format.JSON else print_rows(form, [row], row)
         return
     out = console()
     table = plain_table("", "")
     table.show_header = False
-    table.row("Database", f"{path} ({row['database_bytes'] / 2**20:.1f} MB)")
+    table.row("Database", f"{path} ({size / 2**20:.1f} MB)")
     table.row("Films", f"{now.films}, {clock(now.duration_us)} of them indexed")
     table.row("Shots", f"{now.shots}")
     table.row("Work", ", ".join(f"{count} {state}" for state, count in now.jobs.items()))

@@ -14,7 +14,7 @@ COLUMNS = ("stretch", "start_us", "end_us", "first_shot", "last_shot", "seen_us"
 @click.argument("film")
 @with_format
 @with_settings
-def command(film: str, form: Format, config: Path | None, database: Path | None) -> None:
+def command(film: str, form: Format, config: Path | None, database: str | None) -> None:
     """Tell FILM as a table: neighbouring shots that look alike, and the tags that they show."""
     from ..telling import story_rows
 

@@ -11,6 +11,7 @@ from ...db.store import Store
 from ..owner import lives
 from ..settings import Settings
 from ..standing import reports, status_row
+from ..wall import wall_clock_us
 
 # Read no more often than this, however many listen.
 FRESH_S = 1.0
@@ -36,5 +37,6 @@ class Pulse:
 
     def _row(self) -> dict[str, Any]:
         with self.store.reading() as db:
-            now = status.read(db, lives)
-        return status_row(now, reports(now.daemons), self.settings.database.path)
+            now = status.read(db, lives, wall_clock_us())
+            size = self.store.size_bytes(db)
+        return status_row(now, reports(now.daemons), self.settings.database.path, size)

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import dialects
 import pytest
 from clips import Take, render
 from filling import rows
@@ -22,6 +23,7 @@ from filmdex.indexer.viewing import here
 
 SHOTS = 100
 # No two shots look the same: what was looked at is not looked at again.
+dialect = dialects.dialect
 TAKES = [
     Take(((220, 30, 30 + n), (30 + n, 220, 30), (30, 30 + n, 220))[n % 3], 9 + n % 4)
     for n in range(SHOTS)
@@ -166,7 +168,7 @@ def test_a_run_with_other_settings_begins_from_the_start(
     bench.settings = Settings(index=IndexSettings(long_shot_seconds=0.1))
     assert isinstance(bench.index(film), Finished)
     assert rows(store, "SELECT count(*) FROM index_run") == [(1,)]
-    assert rows(store, "SELECT min(n) FROM (SELECT count(*) n FROM sample GROUP BY shot_id)") > [
+    assert rows(store, "SELECT min(n) FROM (SELECT count(*) n FROM sample GROUP BY shot_id) s") > [
         (1,)
     ]
 

@@ -157,7 +157,7 @@ def _alike(
     index = None
     # Without the index every shot is compared: the same answer, only later.
     with suppress(ModuleNotFoundError, IndexFault):
-        index = index_at(desk.settings.database.path, look.backbone)
+        index = index_at(desk.settings.database.beside, look.backbone)
     done = alike(db, index, look, most, other_films=other_films)
     return SimilarShots(items=[SimilarItem.model_validate(row) for row in done.rows])
 

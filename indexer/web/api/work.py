@@ -24,8 +24,9 @@ router = APIRouter(tags=["work"])
 def how_it_stands(desk: Here) -> dict[str, Any]:
     """Say what is indexed, by which model, on what; what daemons do; and what has failed."""
     with desk.store.reading() as db:
-        now = status.read(db, lives)
-    return status_row(now, reports(now.daemons), desk.settings.database.path)
+        now = status.read(db, lives, wall_clock_us())
+        size = desk.store.size_bytes(db)
+    return status_row(now, reports(now.daemons), desk.settings.database.path, size)
 
 
 class JobPage(BaseModel):
