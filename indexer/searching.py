@@ -74,16 +74,24 @@ class Asked:
         wider = None if self.eased is None else _new_to(name, self.eased)
         return replace(self, query=_new_to(name, self.query), eased=wider)
 
-    def answer(self, db: Connection, *, limit: int, cursor: str | None = None) -> Answer:
-        """Search, and count. Raises CursorError and QueryError as search.py does."""
+    def answer(
+        self, db: Connection, *, limit: int, cursor: str | None = None, near: bool = True
+    ) -> Answer:
+        """Search, and count; `near` misses too, which takes as long again.
+
+        Raises CursorError and QueryError as search.py does.
+        """
         page: Page[FilmHit] | Page[ShotHit]
+        count = self._counting(db)
         if self.shots:
-            page = search.search_shots(db, self.query, limit=limit, cursor=cursor, order=self.order)
+            page, total = search.find_shots(
+                db, self.query, limit=limit, cursor=cursor, order=self.order
+            )
         else:
             page = search.search_films(db, self.query, limit=limit, cursor=cursor, order=self.order)
-        count = self._counting(db)
-        total = count(self.query)
-        return Answer(page, total, Near(near_misses(total, self.eased, count), self.eased))
+            total = count(self.query)
+        missed = near_misses(total, self.eased, count) if near else None
+        return Answer(page, total, Near(missed, self.eased))
 
     def _counting(self, db: Connection) -> Callable[[Query], Total]:
         counted = search.count_shots if self.shots else search.count_films
@@ -99,7 +107,7 @@ def save(store: Store, asked: Asked, search_: SavedSearch) -> None:
 
     Raises StoreError if the name is taken.
     """
-    places = search.shot_places if asked.shots else search.film_places
+    found = search.all_shots if asked.shots else search.all_films
     with store.writing() as db:
         saved_searches.save(db, search_)
-        saved_searches.note_all(db, search_.name, places(asked.query), search_.asked_us)
+        saved_searches.note(db, search_.name, found(db, asked.query), search_.asked_us)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ...db.errors import ClusterError
 from ...db.records import Precision
 from .common import open_store, settings_from, with_settings
 
@@ -151,8 +152,12 @@ def _engine(
         from ..engine import on_this_machine
 
         return on_this_machine(chosen, settings, precision, films)
-    from ..cluster.engine import on_a_cluster
-
+    try:
+        from ..cluster.engine import on_a_cluster
+    except ModuleNotFoundError as error:
+        if error.name != "ray":
+            raise
+        raise ClusterError("--engine ray needs Ray; install filmdex[cluster]") from error
     return on_a_cluster(
         chosen, settings, precision, films, hosts.address, hosts.gpus_per_actor, reporter.note
     )

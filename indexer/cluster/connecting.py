@@ -9,14 +9,9 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from ...db.errors import ClusterError
+import ray
 
-try:
-    # Before Ray is loaded: nothing is told to anybody.
-    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
-    import ray
-except ImportError as error:
-    raise ClusterError("--engine ray needs Ray; install filmdex[cluster]") from error
+from ...db.errors import ClusterError
 
 ADDRESS_VARIABLE = "RAY_ADDRESS"
 # Pictures on their way, on this machine alone; a cluster has its own.
@@ -33,6 +28,8 @@ def connected(address: str | None) -> Iterator[None]:
     Without an address, and without RAY_ADDRESS, begin one on this machine and end it afterwards.
     Raises ClusterError naming the address.
     """
+    # Read where Ray's own processes begin: nothing is told to anybody.
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     address = address or os.environ.get(ADDRESS_VARIABLE)
     if address not in (None, "auto", "local"):
         _reach(address)

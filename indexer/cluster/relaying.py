@@ -33,23 +33,24 @@ class Relay:
         try:
             while data := self._hear():
                 self._ours.sendall(data)
-        except (BrokenPipeError, ConnectionError):
+        except OSError:
             return  # the child has ended
         except Exception as error:  # noqa: BLE001  whatever a call may raise: told where it is missed
             self.lost = error
         self._hang_up()
 
     def _from_child(self) -> None:
-        try:
-            while data := self._ours.recv(MOST_BYTES):
-                self._say(data)
-        except ConnectionError:
-            return
-        except Exception as error:  # noqa: BLE001  as above
-            self.lost = error
-            self._hang_up()
+        with self._ours:
+            try:
+                while data := self._ours.recv(MOST_BYTES):
+                    self._say(data)
+            except OSError:
+                return
+            except Exception as error:  # noqa: BLE001  as above
+                self.lost = error
 
     def _hang_up(self) -> None:
+        """Let the child see that there is no more; the other thread then closes our end."""
         try:
             self._ours.shutdown(socket.SHUT_RDWR)
         except OSError:

@@ -18,6 +18,9 @@ from .projection import Directions, Levels, Projection
 
 # Among so many times the shots that are asked for, none is left to the graph: all are candidates.
 FEW = 4
+# How many points a search looks at in each graph. What an answer lacks, it mostly lacks because too
+# few were looked at, and looking is cheap; comparing is not. Chosen by tests/bench/near.py.
+LOOKED_AT = 512
 # How much further is looked where shots that are not wanted lay nearer.
 FURTHER = 4
 
@@ -55,13 +58,15 @@ class Part:
             shots=shots,
         )
 
-    def nearest(self, asked: Levels, most: int, wanted: npt.NDArray[np.int64]) -> "Candidates":
+    def nearest(
+        self, asked: Levels, most: int, wanted: npt.NDArray[np.int64], looked_at: int
+    ) -> "Candidates":
         """Return candidates among the runs that are `wanted`, enough for `most` if there are."""
         is_wanted = np.isin(self.run_ids, wanted)  # (E,)
         if (there := int(self.counts[is_wanted].sum())) <= FEW * most:
             places = np.flatnonzero(is_wanted[self.owners])
             return self._candidates(places, np.zeros(there, np.float32))
-        count = most
+        count = min(max(most, looked_at), len(self.graph))
         while True:
             places, distances = self.graph.nearest(asked, count)
             kept = is_wanted[self.owners[places]]
@@ -101,11 +106,20 @@ class Index:
             if (entry := entries.get(run.film_id)) is not None and entry.run == run
         }
 
-    def candidates(self, asked: Directions, most: int, wanted: Collection[int]) -> list[ShotKey]:
-        """Name the shots of the `wanted` runs that may be the `most` nearest to a direction."""
+    def candidates(
+        self,
+        asked: Directions,
+        most: int,
+        wanted: Collection[int],
+        looked_at: int = LOOKED_AT,
+    ) -> list[ShotKey]:
+        """Name the shots of the `wanted` runs that may be the nearest to a direction.
+
+        looked_at: how many points are looked at, of which the `most` nearest are named.
+        """
         levels = self.projection.levels(asked[None])[0]
         runs = np.fromiter(wanted, np.int64, len(wanted))
-        found = [part.nearest(levels, most, runs) for part in self.parts]
+        found = [part.nearest(levels, most, runs, looked_at) for part in self.parts]
         if not found:
             return []
         distances = np.concatenate([one.distances for one in found])

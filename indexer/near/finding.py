@@ -15,9 +15,9 @@ from ..similar import Direction, Found, best, compared, nearest
 if TYPE_CHECKING:
     from .asking import Index
 
-# Shots that the graph names for each search, and at least so many times what is asked for: chosen
+# Shots that the index names for each search, and at least so many times what is asked for: chosen
 # by tests/bench/near.py.
-CANDIDATES = 300
+CANDIDATES = 64
 TIMES = 4
 
 

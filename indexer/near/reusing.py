@@ -20,8 +20,9 @@ from .aligning import APART_US, FilmLooks, Reuse, reused
 if TYPE_CHECKING:
     from .asking import Index
 
-# Shots that the index names for each.
+# Shots that the index names for each, of so many that it looks at.
 NEIGHBOURS = 30
+LOOKED_AT = 100
 # Films that are kept in memory: a film of 1200 shots takes 10 MB.
 KEPT = 24
 GRID_US = 2 * APART_US
@@ -118,7 +119,7 @@ def _voted_for(
     for shot, direction in zip(looks.shots.tolist(), looks.directions, strict=True):
         here = int(looks.starts_us[shot]), int(looks.ends_us[shot])
         said = set()
-        for place in films.places(index.candidates(direction, NEIGHBOURS, asked)):
+        for place in films.places(index.candidates(direction, NEIGHBOURS, asked, LOOKED_AT)):
             there = place.span.start_us, place.span.end_us
             for time_us, other_us in zip(here, there, strict=True):
                 # Two grids, so that what lies near an edge in one lies within in the other.

@@ -22,8 +22,9 @@ from .catalogue import Catalogue, Entry, Segment
 from .graph import Graph
 from .projection import Directions, Projection
 
-# Points to a graph: half a gigabyte in memory while it is made, and none of it while it is asked.
-SEGMENT = 1 << 20
+# Points to a graph: a quarter of a gigabyte in memory while it is made. What is whole is kept when
+# making the next is interrupted.
+SEGMENT = 1 << 19
 # Embeddings that the projection is fitted to, of so many films.
 FITTED = 12_000
 FITTED_FILMS = 300

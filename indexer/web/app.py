@@ -8,18 +8,28 @@ from fastapi import APIRouter, Depends, FastAPI
 
 from . import files as own_files
 from . import troubles
-from .api import events, films, health, media, policies, queries, reviews, session, shots, work
+from .api import (
+    events,
+    films,
+    health,
+    media,
+    policies,
+    queries,
+    reviews,
+    session,
+    shots,
+    work,
+)
 from .desk import Desk
 from .guards import Guard
 from .identity import reader
 from .openapi import describe
-from .pages import home, login
+from .pages import PAGES
 from .rates import Rates
 from .rendering import Pages
 
 API = "/api/v1"
 MODULES = (films, media, shots, queries, policies, reviews, work, events, session)
-PAGES = (home, login)
 
 
 def make_app(desk: Desk) -> FastAPI:

@@ -1,6 +1,7 @@
 """What every request works with: the open library, the settings, and who is logged in."""
 
 import getpass
+import os
 import threading
 from dataclasses import dataclass, field
 from typing import Annotated, Self
@@ -38,6 +39,10 @@ class Desk:
     local_csrf: str = field(default_factory=new_csrf)
     outcomes: KeptOutcomes = field(default_factory=KeptOutcomes)
     queues: Queues = field(default_factory=Queues)
+    # More searches at once than processors would only hold up what is read in a moment.
+    searches: threading.BoundedSemaphore = field(
+        default_factory=lambda: threading.BoundedSemaphore(os.cpu_count() or 1)
+    )
     # Pictures are looked at one by one: each opens a network of a hundred megabytes.
     pictures: threading.Lock = field(default_factory=threading.Lock)
 

@@ -9,17 +9,24 @@ from fastapi import Request
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
+from .files import assets
+from .filters import FILTERS
 from .identity import Who
+from .modules import closure
 
 
 def _environment() -> Environment:
-    return Environment(
+    made = Environment(
         loader=PackageLoader(__package__, "templates"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    made.filters.update(FILTERS)
+    scripts = {name: one.data.decode() for name, one in assets().items() if name.endswith(".js")}
+    made.globals["scripts_of"] = lambda page: closure(scripts, "main.js", f"{page}.js")
+    return made
 
 
 @dataclass(frozen=True, slots=True)

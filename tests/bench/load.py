@@ -24,7 +24,7 @@ from filmdex.db.store import Store
 from filmdex.indexer import bundle
 from made_library import add_film, embeddings, fill
 
-WORDS = ("animal", "forest", "violence", "police", "dance", "music", "weapon", "smoking", "sports")
+WORDS = ("animal", "forest", "violence", "police", "music", "war", "smoking", "sports", "climbing")
 POLICY = "example-family-evening"
 PAGES = ("/", "/?query={word}", "/films/{film}", "/search?query={word}", "/status")
 API = (

@@ -35,6 +35,8 @@ from made_library import add_film
 
 SHOTS, PLACES, MOST = 1200, 100, 10
 Vectors = np.ndarray
+Runs = list[embeddings.CurrentRun]
+Truth = list[list[embeddings.ShotKey]]
 
 
 def real(db: Connection, backbone: str) -> tuple[Vectors, Vectors]:
@@ -93,7 +95,7 @@ def queries(films: int, base: Vectors, differences: Vectors, count: int) -> Vect
     return directions(compact(np.concatenate(within + foreign)))
 
 
-def exactly(db: Connection, backbone: str, asked: Vectors) -> list[list[embeddings.ShotKey]]:
+def exactly(db: Connection, backbone: str, asked: Vectors) -> Truth:
     """Return the MOST nearest shots of each direction, comparing all with all."""
     best: list[list[tuple[float, embeddings.ShotKey]]] = [[] for _ in asked]
     for run in embeddings.current_runs(db, backbone):
@@ -131,18 +133,21 @@ def measure(store: Store, folder: Path, backbone: str, asked: Vectors) -> None:
             print(f"{once}: {_asked(db, index, runs, asked, truth)}")
 
 
-def _asked(db: Connection, index, runs, asked: Vectors, truth) -> str:
+def _asked(db: Connection, index: asking.Index, runs: Runs, asked: Vectors, truth: Truth) -> str:
     times_ms, hits = [], []
+    cpu_s = time.process_time()
     for direction, right in zip(asked, truth, strict=True):
         began = time.perf_counter()
         found = find(db, index, runs, direction, MOST).found
         times_ms.append((time.perf_counter() - began) * 1e3)
         hits.append(len({one.key for one in found} & set(right)) / len(right))
+    cpu_ms = (time.process_time() - cpu_s) * 1e3 / len(asked)
     middle, late = np.percentile(times_ms, [50, 95])
     worst = f"worst query {min(hits):.1f}"
     return (
         f"recall@{MOST} {np.mean(hits):.4f} ({worst}), {middle:.1f} ms, 95th percentile "
-        f"{late:.1f} ms ({len(asked)} queries, {CANDIDATES} candidates)"
+        f"{late:.1f} ms ({len(asked)} queries, {CANDIDATES} candidates of {asking.LOOKED_AT}); "
+        f"{cpu_ms:.1f} ms of processor time"
     )
 
 

@@ -22,9 +22,8 @@ from ...moderation.documents import review_row, verdict_document
 from ...moderation.verdict import Outcome
 from ...owner import lives
 from ...searching import Asked, Question
-from ...settings import Settings
 from ...telling import story_rows
-from ..desk import Here
+from ..desk import Desk, Here
 from .shapes import (
     Counted,
     Cursor,
@@ -37,6 +36,7 @@ from .shapes import (
     TagItem,
     TimeUs,
     Why,
+    WithNear,
 )
 
 BY_TITLE = Order((ByFact(Fact.TITLE, descending=False),))
@@ -80,22 +80,19 @@ def list_films(
     cursor: Cursor = None,
     limit: Limit = 50,
     policy: PolicyName | None = None,
+    near: WithNear = False,
 ) -> FilmPage:
     """List films: all of them, or those that a query is true of."""
+    question = Question(query.strip(), shots=False, order=order or "")
     with desk.store.reading() as db:
-        found = _found(
-            db,
-            desk.settings,
-            Question(query.strip(), shots=False, order=order or ""),
-            (limit, cursor),
-        )
+        found = _found(db, desk, question, _Turn(limit, cursor, near))
         verdicts = {}
         if policy is not None:
             verdicts = desk.outcomes.of(db, desk.policies.named(db, policy), list(found.why))
         cards = browsing.cards(db, list(found.why), lives)
     items = [_item(card, verdicts.get(card.film_id), found.why[card.film_id]) for card in cards]
-    total, near = Counted.of(found.total), found.near
-    return FilmPage(items=items, next=found.following, total=total, near_misses=near)
+    total = Counted.of(found.total)
+    return FilmPage(items=items, next=found.following, total=total, near_misses=found.near)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,17 +105,25 @@ class _Found:
     near: NearMisses | None
 
 
-def _found(
-    db: Connection, settings: Settings, question: Question, page: tuple[int, str | None]
-) -> _Found:
-    limit, cursor = page
+@dataclass(frozen=True, slots=True)
+class _Turn:
+    """Which page is wanted, and whether near misses are."""
+
+    limit: int
+    cursor: str | None
+    near: bool
+
+
+def _found(db: Connection, desk: Desk, question: Question, turn: _Turn) -> _Found:
     if not question.text:
         by = BY_TITLE
         if question.order:
             by = read_order(question.order, search.vocabulary(db), shots=False)
-        ids, following = browsing.browse(db, by, limit, cursor)
+        ids, following = browsing.browse(db, by, turn.limit, turn.cursor)
         return _Found(dict.fromkeys(ids, ()), following, browsing.count(db), None)
-    answer = Asked.of(db, settings, question).answer(db, limit=limit, cursor=cursor)
+    with desk.searches:
+        asked = Asked.of(db, desk.settings, question)
+        answer = asked.answer(db, limit=turn.limit, cursor=turn.cursor, near=turn.near)
     why = {hit.film_id: hit.why for hit in answer.page.hits}
     return _Found(why, answer.page.next_cursor, answer.total, NearMisses.of(answer.near))
 

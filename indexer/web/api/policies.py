@@ -91,7 +91,10 @@ def policy(desk: Here, name: Name) -> dict[str, Any]:
 
 
 class Trial(BaseModel):
-    """Another threshold for a tag: in one rule, or in all that name it; a film to show it on."""
+    """Another threshold for a tag: in one rule, or in all that name it; a film to show it on.
+
+    `text` is what to begin with, where something else was changed before; else what is stored.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
@@ -99,6 +102,7 @@ class Trial(BaseModel):
     threshold: float = Field(gt=0.0, le=1.0, allow_inf_nan=False)
     rule: int | None = Field(default=None, ge=1, le=1000)
     film_id: int | None = Field(default=None, ge=1, le=MAX_ID)
+    text: str | None = Field(default=None, max_length=shelf.LARGEST_BYTES)
 
 
 class Changed(BaseModel):
@@ -130,7 +134,8 @@ def try_policy(desk: Here, name: Name, trial: Annotated[Trial, Body()]) -> Tried
     """Say what another threshold would change, from stored probabilities."""
     with desk.store.reading() as db:
         before = desk.policies.named(db, name)
-        text = with_threshold(before.text, trial.tag, trial.threshold, trial.rule)
+        begun = before.text if trial.text is None else trial.text
+        text = with_threshold(begun, trial.tag, trial.threshold, trial.rule)
         after = desk.policies.read(db, text, name)
         verdict = None if trial.film_id is None else _verdict(db, after, trial.film_id)
         found = changes(db, before, after)

@@ -26,6 +26,9 @@ OrderText = Annotated[
 ]
 
 
+WithNear = Annotated[bool, Query(description="Count what was nearly found, too.")]
+
+
 class Counted(BaseModel):
     """How many there are; `capped` where there are more than were counted."""
 
@@ -47,7 +50,7 @@ class NearMisses(BaseModel):
 
     @classmethod
     def of(cls, near: Near) -> "NearMisses | None":
-        """Say it as JSON; nothing where there was too much to count."""
+        """Say it as JSON; nothing where it was not asked for, or there was too much to count."""
         if near.total is None:
             return None
         query = None if near.query is None else str(near.query)

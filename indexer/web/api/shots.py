@@ -11,8 +11,15 @@ from typing import Annotated
 from fastapi import APIRouter, File, Query, UploadFile
 from pydantic import BaseModel
 
-from ....db import films
-from ....db.errors import IndexFault, LimitError, MediaError, WorkerError
+from ....db import films, runs
+from ....db.errors import (
+    IndexFault,
+    LimitError,
+    MediaError,
+    ModelError,
+    StoreError,
+    WorkerError,
+)
 from ....db.films import MAX_ID
 from ....db.hits import ShotHit
 from ....db.store import Connection
@@ -21,7 +28,7 @@ from ...near.looking import Look, alike, index_at, of_film, of_picture
 from ...searching import Asked, Question
 from ..desk import Desk, Here
 from ..problems import Refused
-from .shapes import Counted, Cursor, Limit, NearMisses, OrderText, QueryText, TimeUs, Why
+from .shapes import Counted, Cursor, Limit, NearMisses, OrderText, QueryText, TimeUs, Why, WithNear
 
 MOST_WAIT_S = 10.0
 router = APIRouter(prefix="/shots", tags=["shots"])
@@ -58,15 +65,16 @@ def find_shots(
     order: OrderText = None,
     cursor: Cursor = None,
     limit: Limit = 50,
+    near: WithNear = False,
 ) -> ShotPage:
     """Find the shots that a query is true of."""
     question = Question(query, shots=True, order=order or "")
-    with desk.store.reading() as db:
-        answer = Asked.of(db, desk.settings, question).answer(db, limit=limit, cursor=cursor)
+    with desk.searches, desk.store.reading() as db:
+        asked = Asked.of(db, desk.settings, question)
+        answer = asked.answer(db, limit=limit, cursor=cursor, near=near)
     items = [_item(hit) for hit in answer.page.hits if isinstance(hit, ShotHit)]
-    near = NearMisses.of(answer.near)
-    total = Counted.of(answer.total)
-    return ShotPage(items=items, next=answer.page.next_cursor, total=total, near_misses=near)
+    missed, total = NearMisses.of(answer.near), Counted.of(answer.total)
+    return ShotPage(items=items, next=answer.page.next_cursor, total=total, near_misses=missed)
 
 
 class SimilarItem(BaseModel):
@@ -96,7 +104,12 @@ def similar_to_shot(
 ) -> SimilarShots:
     """Find the shots that look most like the shot of a film at a time."""
     with desk.store.reading() as db:
-        look = of_film(db, films.read(db, film), at_us)
+        asked = films.read(db, film)
+        runs.of_film(asked)
+        try:
+            look = of_film(db, asked, at_us)
+        except StoreError as error:  # the film is over by then, or nothing was seen there
+            raise Refused(HTTPStatus.NOT_FOUND, str(error)) from error
         return _alike(desk, db, look, limit, other_films=other_films)
 
 
@@ -134,6 +147,8 @@ def _look_at(db: Connection, desk: Desk, picture: Path) -> Look:
         # What the child was told to open is nobody's business.
         said = str(error).replace(f"{picture}: ", "")
         raise Refused(HTTPStatus.UNPROCESSABLE_ENTITY, f"the picture: {said}") from error
+    except ModelError as error:  # none that is here, and so nothing to wait for
+        raise Refused(HTTPStatus.CONFLICT, str(error)) from error
 
 
 def _alike(

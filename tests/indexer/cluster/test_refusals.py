@@ -16,7 +16,6 @@ from daemons import wait_until
 from filmdex.db.errors import ClusterError, ModelError
 from filmdex.indexer import bundle
 from filmdex.indexer.cluster import hosts
-from filmdex.indexer.cluster.connecting import connected
 from filmdex.indexer.cluster.hosts import HostFacts
 from ray_nodes import ENVIRONMENT, Nodes, nodes
 
@@ -58,6 +57,8 @@ def test_nobody_at_the_address(run: Run, films: Path) -> None:
 
 @pytest.mark.parametrize("address", ["somewhere", "ray://host:10001", "host:port", ":6379"])
 def test_an_address_that_is_none(address: str) -> None:
+    from filmdex.indexer.cluster.connecting import connected
+
     with (
         pytest.raises(ClusterError, match=f"--address {address}: not HOST:PORT"),
         connected(address),
@@ -77,6 +78,21 @@ def test_an_address_without_the_engine_is_a_mistake(run: Run, films: Path) -> No
     said = run("index", films, "--address", "host:6379")
     assert said.code == 2
     assert "--engine ray" in said.err
+
+
+def test_without_ray_the_command_says_what_to_install(
+    tmp_path: Path, bundle_path: Path, films: Path
+) -> None:
+    arguments = ["filmdex", "index", str(films), "--engine", "ray"]
+    program = (
+        "import sys; sys.modules['ray'] = None; "
+        f"sys.argv = {arguments}; from filmdex.indexer.cli.main import main; main()"
+    )
+    env = {"HOME": str(tmp_path), "FILMDEX_MODEL__BUNDLE": str(bundle_path)}
+    command = [sys.executable, "-c", program]
+    said = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
+    assert said.returncode == 1
+    assert said.stderr == "filmdex: --engine ray needs Ray; install filmdex[cluster]\n"
 
 
 def test_hosts_with_other_versions_are_named_with_the_difference() -> None:
@@ -192,6 +208,28 @@ def until_it_works(cluster: Nodes, run: Run, films: Path) -> Said:
 
     wait_until(answered)
     return said[-1]
+
+
+@pytest.mark.long
+def test_a_root_lies_where_each_host_says(
+    cluster: Nodes, run: Run, films: Path, tmp_path: Path
+) -> None:
+    there = tmp_path / "there"
+    there.mkdir()
+    host = cluster.add(FILMDEX_ROOTS__ARCHIVE__PATH=str(there))
+    on = ("--engine", "ray", "--address", cluster.address)
+    named = {"FILMDEX_ROOTS__ARCHIVE__PATH": str(films)}
+    try:
+        said = run("index", films, *on, **named)
+        assert said.code == 1
+        where = f"root archive is not mounted at {there} on host {socket.gethostname()}"
+        assert where in said.err
+        shutil.copy(films / "film.mkv", there)
+        said = run("index", films, *on, **named)
+    finally:
+        cluster.kill(host)
+    assert said.code == 0, said.err
+    assert "1 indexed" in said.err
 
 
 # -- the model ---------------------------------------------------------------------------------

@@ -82,7 +82,7 @@ def test_what_is_no_picture_is_refused_without_saying_where_it_lay(seen: Page, d
 
 def test_a_picture_that_no_model_here_can_compare_is_said_so(page: Page) -> None:
     answer = page.local.post("/api/v1/shots/similar", files={"picture": ("x", picture(RED))})
-    assert answer.status_code == 503
+    assert answer.status_code == 409
 
 
 def test_sending_a_picture_wants_the_csrf_token_too(seen: Page) -> None:
