@@ -76,8 +76,7 @@ def test_the_same_sets_in_other_shots_are_no_reuse(seed: int) -> None:
     lengths_us = (rng.integers(20_000, 200_000, 30) * 40).tolist()
     other_us = (rng.integers(20_000, 200_000, 30) * 40).tolist()
     found = reused(film(1, lengths_us, one), film(2, other_us, again))
-    assert sum(reuse.span.length_us for reuse in found) <= 0.1 * sum(lengths_us)
-    assert all(reuse.shots <= 3 for reuse in found)
+    assert found == []
 
 
 def test_titles_and_black_that_every_film_has_are_no_reuse() -> None:
