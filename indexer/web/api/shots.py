@@ -11,8 +11,15 @@ from typing import Annotated
 from fastapi import APIRouter, File, Query, UploadFile
 from pydantic import BaseModel
 
-from ....db import films
-from ....db.errors import IndexFault, LimitError, MediaError, ModelError, WorkerError
+from ....db import films, runs
+from ....db.errors import (
+    IndexFault,
+    LimitError,
+    MediaError,
+    ModelError,
+    StoreError,
+    WorkerError,
+)
 from ....db.films import MAX_ID
 from ....db.hits import ShotHit
 from ....db.store import Connection
@@ -97,7 +104,12 @@ def similar_to_shot(
 ) -> SimilarShots:
     """Find the shots that look most like the shot of a film at a time."""
     with desk.store.reading() as db:
-        look = of_film(db, films.read(db, film), at_us)
+        asked = films.read(db, film)
+        runs.of_film(asked)
+        try:
+            look = of_film(db, asked, at_us)
+        except StoreError as error:  # the film is over by then, or nothing was seen there
+            raise Refused(HTTPStatus.NOT_FOUND, str(error)) from error
         return _alike(desk, db, look, limit, other_films=other_films)
 
 

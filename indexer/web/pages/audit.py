@@ -59,5 +59,6 @@ def _words(kind: str, body: dict[str, Any]) -> str:
         said = f"{body['reviewer']}: {body['decision']}, {body['tag']}, {span}{note}"
         return f"{by} took back what {said}" if (by := body.get("taken_back_by")) else said
     if kind == "verdict":
-        return f"{body['verdict']} under {body['policy']}, {body['spans']} spans"
+        spans = "1 span" if body["spans"] == 1 else f"{body['spans']} spans"
+        return f"{body['verdict']} under {body['policy']}, {spans}"
     return ", ".join(f"{key} {body[key]}" for key in TELLING if key in body)

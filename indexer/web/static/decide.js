@@ -27,6 +27,9 @@ export function spanOf(element) {
  * or null; `done()` is awaited when the server has taken something in.
  */
 export function deciding(current, done) {
+  const dialog = document.querySelector("#note");
+  // The server leaves the dialog and the buttons out for those who may only look.
+  if (!dialog) return;
   let before = Promise.resolve();
 
   // One after the other: whoever types fast decides about the span that stands there by then.
@@ -57,7 +60,6 @@ export function deciding(current, done) {
       say("Taken back.");
     });
 
-  const dialog = need("#note");
   const text = need("textarea", dialog);
   const writeNote = () => {
     if (!current()) return say("No span is chosen: f goes to the next one.");

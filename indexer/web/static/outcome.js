@@ -7,9 +7,8 @@ const SVG = "http://www.w3.org/2000/svg";
 
 /** Show a trial in `panel`; `before` are the spans of the film that was asked for, as stored. */
 export function showOutcome(panel, tried, before, choose) {
-  const films = tried.changes === 1 ? "film changes" : "films change";
   panel.replaceChildren(
-    make("p", {}, make("strong", { id: "changes" }, `${tried.changes} of ${tried.films} ${films}`)),
+    make("p", {}, make("strong", { id: "changes" }, `${tried.changes} of ${tried.films} films would change`)),
   );
   if (tried.changed.length) panel.append(changedList(tried.changed, choose));
   if (tried.changes > tried.changed.length) {
@@ -44,7 +43,8 @@ function line(span) {
 
 /** One row of spans over the film's length; its name and number stand beside it. */
 function lane(name, verdict) {
-  const count = `${name}: ${verdict.evidence.length} spans, ${verdict.verdict}`;
+  const spans = verdict.evidence.length;
+  const count = `${name}: ${spans} ${spans === 1 ? "span" : "spans"}, ${verdict.verdict}`;
   const drawn = document.createElementNS(SVG, "svg");
   const duration_us = Math.max(1, verdict.duration_us ?? 1);
   const attributes = { class: "lane", viewBox: "0 0 1000 12", preserveAspectRatio: "none", role: "img", "aria-label": count };

@@ -12,7 +12,8 @@ export function say(text) {
   timer = setTimeout(() => (line.textContent = ""), SHOWN_MS);
 }
 
-/** Say what went wrong, in the server's words. */
+/** Say what went wrong, in the server's words; it stays until something else is said. */
 export function sayError(error) {
   say(error instanceof TypeError ? "The server cannot be reached." : error.message);
+  clearTimeout(timer);
 }

@@ -68,8 +68,8 @@ def visit(browser: "Browser") -> "Iterator[Callable[..., Page]]":
     wrong: list[str] = []
     contexts = []
 
-    def opened(address: str, **options: object) -> "Page":
-        scripts = options.get("java_script_enabled", True)
+    def opened(address: str, *, live: bool = True, **options: object) -> "Page":
+        scripts = live and options.get("java_script_enabled", True)
         context = browser.new_context(viewport={"width": 1280, "height": 800}, **options)
         contexts.append(context)
         context.set_default_timeout(WAIT_MS)

@@ -1,6 +1,7 @@
 """The library and the search in a browser."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -169,3 +170,20 @@ def test_what_is_nearly_found_is_one_click_away(site: "Site", visit: Visit) -> N
     assert "Violence" in near.inner_text()
     near.click()
     expect(page.locator(".hit")).not_to_have_count(0)
+
+
+def test_a_picture_is_looked_for_or_refused_in_words(
+    site: "Site", visit: Visit, tmp_path: Path
+) -> None:
+    page = visit(f"{site.address}/search")
+    none = tmp_path / "none.jpg"
+    none.write_bytes(b"no picture")
+    page.locator("#picture").set_input_files(none)
+    # The library's model is made up: whatever is sent, there is nothing to look at it with.
+    expect(page.locator("#said")).to_contain_text("model")
+    expect(page.locator("#results")).not_to_have_attribute("aria-busy", "true")
+    large = tmp_path / "large.jpg"
+    with large.open("wb") as file:
+        file.truncate(11 * 2**20)
+    page.locator("#picture").set_input_files(large)
+    expect(page.locator("#said")).to_contain_text("larger than 10 MB")

@@ -24,14 +24,14 @@ def _move(page: "Page", slider: str, value: str) -> None:
 def test_another_threshold_shows_what_would_change(own_site: "Site", visit: Visit) -> None:
     page = visit(f"{own_site.address}/policies/house")
     _move(page, "#rule-1", "0.9")
-    expect(page.locator("#changes")).to_have_text("2 of 4 films change")
+    expect(page.locator("#changes")).to_have_text("2 of 4 films would change")
     assert "threshold = 0.9" in page.locator("#text").inner_text()
     page.locator(".changed").get_by_role("button", name="Plays").click()
     outcome = page.locator("#outcome")
     expect(outcome).to_contain_text("Now: 3 spans, needs review")
     expect(outcome).to_contain_text("Then: 0 spans, allowed")
     _move(page, "#rule-2", "0.2")
-    expect(outcome).to_contain_text("Then: 1 spans, allowed with cuts")
+    expect(outcome).to_contain_text("Then: 1 span, allowed with cuts")
     page.get_by_role("button", name="As it is").click()
     expect(outcome).to_contain_text("nothing would change")
     assert "threshold = 0.9" in page.locator("#text").inner_text()  # that of the second rule
@@ -43,7 +43,7 @@ def test_another_threshold_shows_what_would_change(own_site: "Site", visit: Visi
 def test_a_policy_is_saved_as_toml(own_site: "Site", visit: Visit) -> None:
     page = visit(f"{own_site.address}/policies/house")
     _move(page, "#rule-1", "0.8")
-    expect(page.locator("#changes")).to_contain_text("films change")
+    expect(page.locator("#changes")).to_contain_text("films would change")
     page.get_by_label("Save as").fill("stricter")
     page.get_by_role("button", name="Save").click()
     page.wait_for_url("**/policies/stricter")
