@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 import sqlalchemy as sa
 
 from . import runs
-from .errors import StoreError
+from .errors import StoreError, UnknownError
 from .folding import fold
 from .records import (
     Failed,
@@ -122,11 +122,11 @@ def _locate(connection: sa.Connection, film_id: int, seen: Location, now_us: int
 
 
 def read(connection: sa.Connection, film_id: int) -> Film:
-    """Read one film. Raises StoreError if there is none with this id."""
+    """Read one film. Raises UnknownError if there is none with this id."""
     if film_id <= MAX_ID:
         for found in _read_all(connection, [film_id]):
             return found
-    raise StoreError(f"there is no film id:{film_id}; `filmdex films` lists them")
+    raise UnknownError(f"there is no film id:{film_id}; `filmdex films` lists them")
 
 
 def with_identity(connection: sa.Connection, identity: FilmIdentity) -> Film | None:
@@ -146,7 +146,7 @@ def listed(connection: sa.Connection) -> tuple[Film, ...]:
 def titles(connection: sa.Connection, ids: Iterable[int]) -> dict[int, str]:
     """Return films' titles by their ids."""
     query = sa.select(film.c.id, film.c.title).where(film.c.id.in_(list(ids)))
-    return dict(connection.execute(query).tuples().all())
+    return dict(connection.execute(query).all())
 
 
 def find(connection: sa.Connection, name: str, path: bytes) -> Film:
@@ -160,7 +160,8 @@ def find(connection: sa.Connection, name: str, path: bytes) -> Film:
     at_path = connection.scalar(sa.select(location.c.film_id).where(location.c.path == path))
     if at_path is not None:
         return read(connection, at_path)
-    file_name = location.c.path_shown.endswith("/" + name, autoescape=True)
+    shown = sa.type_coerce(location.c.path_shown, sa.Text)
+    file_name = shown.iendswith("/" + name, autoescape=True)
     by_title = connection.scalars(
         sa.select(film.c.id)
         .where(
@@ -175,7 +176,7 @@ def find(connection: sa.Connection, name: str, path: bytes) -> Film:
         case [film_id]:
             return read(connection, film_id)
         case []:
-            raise StoreError(f"no film answers to {name!r}; `filmdex films` lists them")
+            raise UnknownError(f"no film answers to {name!r}; `filmdex films` lists them")
         case _:
             ids = ", ".join(f"id:{film_id}" for film_id in by_title)
             raise StoreError(f"{len(by_title)} films are called {name!r}: say which, {ids}")

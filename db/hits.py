@@ -1,13 +1,12 @@
 """What was found, with why: read for the hits of one page at a time."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
 
-from . import bulk
+from . import bulk, models
 from .query import Query, terms, wanted_tags
 from .query_nodes import Then
 from .query_reasons import Reason, held_tags, reasons
@@ -15,7 +14,7 @@ from .query_truth import FilmView, ShotFacts, ShotTag, ShotView
 from .records import US_PER_SECOND, FilmTag, Span
 from .sequences_found import first_ends_us, gaps_of_shots_us
 from .shot_search import Found
-from .tables import FLOOR, model_tag, shot, tag
+from .tables import FLOOR, shot
 from .times import spelled_time
 from .vectors import unpacked
 from .views import film_paths, film_views, tags_named
@@ -88,7 +87,7 @@ def shot_hits(
     film_ids = list({one.film.id for one in found})
     paths = film_paths(connection, film_ids)
     views = film_views(connection, query, film_ids, paths)
-    columns = _columns(connection, {one.film.model_id for one in found}, tags_named(query))
+    columns = models.columns_of(connection, {one.film.model_id for one in found}, tags_named(query))
     places = [(one.film.id, one.ordinal) for one in found]
     gaps = {
         node: gaps_of_shots_us(connection, node, places) for node in _sequences(query, shots=True)
@@ -103,17 +102,13 @@ def shot_hits(
     return tuple(hits)
 
 
-# A tag's name, its place in a vector, and its threshold.
-_Column = tuple[str, int, float]
-
-
 @dataclass(frozen=True, slots=True)
 class _Shot:
     """A found shot, what is stored of it, and where its tags stand in that."""
 
     found: Found
     row: sa.Row[Any]
-    columns: Sequence[_Column]
+    columns: Sequence[models.Column]
     times: Mapping[Then, str]
 
     def hit(self, query: Query, film: FilmView, paths: tuple[bytes, ...]) -> ShotHit:
@@ -151,25 +146,6 @@ def _shots(connection: sa.Connection, found: Sequence[Found]) -> dict[tuple[int,
     keys = [(one.film.run_id, one.ordinal) for one in found]
     rows = bulk.select(connection, shot, columns, ("run_id", "ordinal"), keys)
     return {(row.run_id, row.ordinal): row for row in rows}
-
-
-def _columns(
-    connection: sa.Connection, model_ids: Iterable[int], names: Sequence[str]
-) -> Mapping[int, Sequence[_Column]]:
-    """Say of each model where the tags stand that it reports."""
-    columns: defaultdict[int, list[_Column]] = defaultdict(list)
-    wanted = (
-        sa.select(model_tag.c.model_id, tag.c.name, model_tag.c.ordinal, model_tag.c.threshold)
-        .join(tag, tag.c.id == model_tag.c.tag_id)
-        .where(
-            model_tag.c.model_id.in_(list(model_ids)),
-            model_tag.c.threshold.is_not(None),
-            tag.c.name.in_(names),
-        )
-    )
-    for row in connection.execute(wanted):
-        columns[row.model_id].append((row.name, row.ordinal, row.threshold))
-    return columns
 
 
 def _sequences(query: Query, *, shots: bool) -> tuple[Then, ...]:

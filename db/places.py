@@ -7,6 +7,7 @@ import sqlalchemy as sa
 
 from . import jobs
 from .records import FilmIdentity, Location, show_path
+from .stored_paths import Below
 from .tables import film, job, location, review
 from .titles import named_after
 
@@ -22,9 +23,7 @@ class Place:
 
 def is_below(folder: bytes) -> sa.ColumnElement[bool]:
     """Say which locations lie below a folder."""
-    start = folder.rstrip(b"/")
-    # `0` is what comes after `/`.
-    return sa.and_(location.c.path >= start + b"/", location.c.path < start + b"0")
+    return Below(location.c.path, folder)
 
 
 def below(connection: sa.Connection, root: bytes) -> list[Place]:

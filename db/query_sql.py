@@ -43,6 +43,7 @@ from .query_sql_films import (
     tag_id,
 )
 from .query_terms import Comparison
+from .reviews import STANDS
 from .tables import FLOOR, film, film_tag, index_run, model_tag, review, saved_hit, saved_search
 
 # SQLite before 3.46 reads a condition on a stack of 100 places, of which it says no more than that
@@ -128,11 +129,11 @@ def _film_leaf(node: Leaf, wanted: bool) -> Clause:
 def _reviewed(node: ReviewLeaf) -> tuple[Clause, ...]:
     match node:
         case Reviewed():
-            return ()
+            return (STANDS,)
         case ReviewedTag(name):
-            return (review.c.tag == name,)
+            return STANDS, review.c.tag == name
         case ReviewedBy(reviewer):
-            return (review.c.reviewer == reviewer,)
+            return STANDS, review.c.reviewer == reviewer
         case _:
             assert_never(node)
 

@@ -26,7 +26,9 @@ from .query_nodes import (
 from .query_terms import Comparison, Measure, Moment, Quantity, Word
 from .records import US_PER_SECOND
 from .resolutions import HIGH, WIDE, above, needed
+from .stored_paths import ShownHere
 from .tables import film, film_tag, index_run, location, model, tag
+from .title_search import has_phrase
 
 Clause = sa.ColumnElement[bool]
 
@@ -53,11 +55,11 @@ def film_fact(node: FilmLeaf, wanted: bool) -> Clause:
         case Duration(comparison, time_us):
             return _as(wanted, comparison.compare(index_run.c.duration_us, time_us))
         case Title(phrase):
-            words = sa.literal(" ") + film.c.title_folded + " "
-            return _as(wanted, words.contains(f" {fold(phrase)} ", autoescape=True))
+            return _as(wanted, has_phrase(fold(phrase)))
         case Path(glob):
             of_film = location.c.film_id == film.c.id
-            return _as(wanted, exists(location, of_film, PathLike(location.c.path_shown, glob)))
+            shown = ShownHere(location.c.path_shown)
+            return _as(wanted, exists(location, of_film, PathLike(shown, glob)))
         case FilmNumber(Quantity.YEAR, comparison, number):
             known = film.c.year.is_not(None)
             return sa.and_(known, _as(wanted, comparison.compare(film.c.year, number)))

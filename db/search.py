@@ -81,7 +81,7 @@ def search_films(
     found = sa.select(*columns).select_from(FILMS)
     found = found.where(*_films(connection, query))
     search = f"films {query}\n{order}"
-    rows, following = _page(
+    rows, following = read_page(
         connection, found, film_keys(order, wanted_tags(query, shots=False)), search, limit, cursor
     )
     return Page(film_hits(connection, query, rows), following)
@@ -156,7 +156,7 @@ def _films(connection: sa.Connection, query: Query) -> tuple[sa.ColumnElement[bo
     return index_run.c.state == "complete", film_condition(connection, query)
 
 
-def _page(
+def read_page(
     connection: sa.Connection,
     found: sa.Select[Any],
     keys: Sequence[Key],

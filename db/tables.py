@@ -4,10 +4,11 @@ from enum import StrEnum
 
 import sqlalchemy as sa
 
-from .records import Decision, Precision, TransitionKind
+from .records import Decision, Precision, Role, TransitionKind
+from .stored_paths import StoredPath, StoredShown
 
 # The last of the migrations, which makes exactly the tables below.
-SCHEMA_VERSION = "0010"
+SCHEMA_VERSION = "0011"
 
 metadata = sa.MetaData(
     naming_convention={
@@ -60,8 +61,8 @@ location = sa.Table(
     metadata,
     sa.Column("id", BigId, primary_key=True),
     sa.Column("film_id", BigId, _child_of("film.id"), nullable=False, index=True),
-    sa.Column("path", sa.LargeBinary, nullable=False, unique=True),
-    sa.Column("path_shown", sa.Text, nullable=False),
+    sa.Column("path", StoredPath, nullable=False, unique=True),
+    sa.Column("path_shown", StoredShown, nullable=False),
     sa.Column("size", sa.BigInteger, nullable=False),
     sa.Column("mtime_ns", sa.BigInteger, nullable=False),
     sa.Column("seen_us", sa.BigInteger, nullable=False),
@@ -308,6 +309,30 @@ review = sa.Table(
     sa.CheckConstraint("reviewer != '' AND tag != ''", name="named"),
     # A number that was given is never given again: the audit speaks of it.
     sqlite_autoincrement=True,
+)
+
+# Reviews that were taken back: they are kept, and no longer count.
+withdrawal = sa.Table(
+    "withdrawal",
+    metadata,
+    sa.Column("review_id", BigId, sa.ForeignKey("review.id"), primary_key=True),
+    sa.Column("reviewer", sa.Text, nullable=False),
+    sa.Column("made_us", sa.BigInteger, nullable=False),
+    sa.CheckConstraint("reviewer != ''", name="named"),
+)
+
+# Who may use the page from elsewhere. Of a token only its digest is kept; none, once removed: the
+# name stays taken, because the audit speaks of it.
+person = sa.Table(
+    "person",
+    metadata,
+    sa.Column("id", BigId, primary_key=True),
+    sa.Column("name", sa.Text, nullable=False, unique=True),
+    sa.Column("role", sa.String(16), nullable=False),
+    sa.Column("token_digest", sa.String(64), unique=True),
+    sa.Column("added_us", sa.BigInteger, nullable=False),
+    _one_of("role", Role),
+    sa.CheckConstraint("name != ''", name="named"),
 )
 
 saved_search = sa.Table(

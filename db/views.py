@@ -11,6 +11,7 @@ from .query_nodes import Found, Reviewed, ReviewedBy, ReviewedTag, TagLeaf
 from .query_terms import Moment, Quantity, Word
 from .query_truth import FilmView, Remark
 from .records import FilmTag, Span, show_path
+from .reviews import STANDS
 from .tables import (
     film,
     film_tag,
@@ -131,7 +132,7 @@ def _film_tags(
 
 def _remarks(connection: sa.Connection, film_ids: Sequence[int]) -> Mapping[int, list[Remark]]:
     remarks: defaultdict[int, list[Remark]] = defaultdict(list)
-    for row in in_batches(connection, sa.select(review), review.c.film_id, film_ids):
+    for row in in_batches(connection, sa.select(review).where(STANDS), review.c.film_id, film_ids):
         asked = Span(row.asked_start_us, row.asked_end_us)
         remarks[row.film_id].append(Remark(row.tag, row.reviewer, asked))
     return remarks

@@ -12,7 +12,7 @@ import platformdirs
 
 from ..db import audit
 from ..db.errors import OutputError
-from ..db.records import Indexed, show_path
+from ..db.records import Film, Indexed, show_path
 from ..db.store import Store
 from .file_mode import usual_mode
 from .judging import Examined, Keeper
@@ -51,7 +51,7 @@ def cut_list(examined: Examined, now_us: int, start_timecode: str | None = None)
     return CutList(
         verdict=examined.verdict,
         facts=run.facts,
-        path=path_of(examined),
+        path=path_of(examined.film),
         provider=run.provider,
         indexed_us=run.indexed_us,
         made_us=now_us,
@@ -60,11 +60,11 @@ def cut_list(examined: Examined, now_us: int, start_timecode: str | None = None)
     )
 
 
-def path_of(examined: Examined) -> bytes:
-    """Return where the film lies, or lay when it was last seen. Raises OutputError if nowhere."""
-    paths = examined.film.paths
+def path_of(film: Film) -> bytes:
+    """Return where a film lies, or lay when it was last seen. Raises OutputError if nowhere."""
+    paths = film.paths
     if not paths:
-        raise OutputError(f"{examined.film.title}: it is not known where it lies; index it again")
+        raise OutputError(f"{film.title}: it is not known where it lies; index it again")
     return next((path for path in paths if os.path.exists(path)), paths[0])  # noqa: PTH110
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from ..db import saved_searches, search
-from ..db.errors import StoreError
+from ..db.errors import NotIndexedError
 from ..db.hits import FilmHit, ShotHit
 from ..db.near_misses import eased, near_misses
 from ..db.ordering import BEST_FIRST, Order, read_order
@@ -59,10 +59,10 @@ class Asked:
 
     @classmethod
     def of(cls, db: Connection, settings: Settings, question: Question) -> "Asked":
-        """Read a question. Raises QueryError, or StoreError if nothing is indexed yet."""
+        """Read a question. Raises QueryError, or NotIndexedError if nothing is indexed."""
         vocabulary = search.vocabulary(db)
         if not vocabulary.tags:
-            raise StoreError("the library is empty; `filmdex index FOLDER` fills it")
+            raise NotIndexedError("the library is empty; `filmdex index FOLDER` fills it")
         query = parse(question.text, vocabulary, Outcomes(db, settings))
         order = BEST_FIRST
         if question.order:
@@ -74,8 +74,13 @@ class Asked:
         wider = None if self.eased is None else _new_to(name, self.eased)
         return replace(self, query=_new_to(name, self.query), eased=wider)
 
-    def answer(self, db: Connection, *, limit: int, cursor: str | None = None) -> Answer:
-        """Search, and count. Raises CursorError and QueryError as search.py does."""
+    def answer(
+        self, db: Connection, *, limit: int, cursor: str | None = None, near: bool = True
+    ) -> Answer:
+        """Search, and count; `near` misses too, which takes as long again.
+
+        Raises CursorError and QueryError as search.py does.
+        """
         page: Page[FilmHit] | Page[ShotHit]
         count = self._counting(db)
         if self.shots:
@@ -85,7 +90,8 @@ class Asked:
         else:
             page = search.search_films(db, self.query, limit=limit, cursor=cursor, order=self.order)
             total = count(self.query)
-        return Answer(page, total, Near(near_misses(total, self.eased, count), self.eased))
+        missed = near_misses(total, self.eased, count) if near else None
+        return Answer(page, total, Near(missed, self.eased))
 
     def _counting(self, db: Connection) -> Callable[[Query], Total]:
         counted = search.count_shots if self.shots else search.count_films

@@ -46,9 +46,16 @@ FOREIGN = {
         "export/labelled_films.py",
     },
     "click": {CLI, EXPORT},
-    "cv2": {"indexer/child.py", "indexer/framing.py", "indexer/troubles.py", EXPORT},
+    "cv2": {
+        "indexer/child.py",
+        "indexer/framing.py",
+        "indexer/leg_child.py",
+        "indexer/troubles.py",
+        EXPORT,
+    },
+    "fastapi": {"indexer/web/"},
     "h5py": {"export/weights.py"},
-    "jinja2": {"export/evaluation/page.py"},
+    "jinja2": {"export/evaluation/page.py", "indexer/web/rendering.py"},
     "keras": {EXPORT},
     "lark": {"db/query_parser.py", "db/query_syntax.py"},
     "markupsafe": {"export/evaluation/page.py"},
@@ -64,38 +71,64 @@ FOREIGN = {
         "indexer/censoring.py",
         "indexer/cli/demo.py",
         "indexer/warm.py",
+        "indexer/web_settings.py",
         "export/watching.py",
     },
     "prometheus_client": {"indexer/watch/metrics.py"},
+    "psycopg": {"db/postgres.py"},
     "pyarrow": {"db/parquet.py"},
     "pydantic": {
         SETTINGS,
         "indexer/card.py",
         "indexer/moderation/policy_file.py",
+        "indexer/roots_settings.py",
         "indexer/watch_settings.py",
+        "indexer/web/api/",
+        "indexer/web_settings.py",
         EXPORT,
     },
     "pydantic_settings": {SETTINGS},
+    "ray": {
+        "indexer/cluster/calling.py",
+        "indexer/cluster/connecting.py",
+        "indexer/cluster/fleet.py",
+    },
     "rich": {CLI, EXPORT},
     "scenedetect": {"indexer/cuts_scenedetect.py", "indexer/bench/detect_adaptive.py"},
     "scipy": {"export/promises.py"},
     "sklearn": {EXPORT},
     "sqlalchemy": {"db/"},
+    "starlette": {"indexer/web/"},
     "tensorflow": {EXPORT},
     "tf2onnx": {EXPORT},
+    "usearch": {"indexer/near/graph.py"},
     "tomlkit": {
         "indexer/config_file.py",
+        "indexer/moderation/policy_change.py",
         "indexer/moderation/policy_file.py",
         "indexer/moderation/policy_places.py",
     },
+    "uvicorn": {"indexer/web/server.py"},
     "watchdog": {"indexer/watch/waking.py"},
 }
 
 # What one command needs, and the extra that brings it; the command says so where it is missing.
-OPTIONAL = {"opentimelineio": "editors", "pyarrow": "parquet"}
+OPTIONAL = {
+    "fastapi": "web",
+    "jinja2": "web",
+    "opentimelineio": "editors",
+    "psycopg": "postgres",
+    "pyarrow": "parquet",
+    "ray": "cluster",
+    "starlette": "web",
+    "usearch": "similar",
+    "uvicorn": "web",
+}
 
 # Arithmetic on plain values: no foreign package, and nothing that has one.
 PURE = {
+    "db/address.py",
+    "db/completing.py",
     "db/cursors.py",
     "db/errors.py",
     "db/folding.py",
@@ -107,6 +140,7 @@ PURE = {
     "db/query_truth.py",
     "db/query_values.py",
     "db/records.py",
+    "db/roots.py",
     "db/resolutions.py",
     "db/times.py",
     "db/titles.py",
@@ -150,6 +184,10 @@ PURE = {
     "indexer/stretch.py",
     "indexer/watch/changes.py",
     "indexer/watch/window.py",
+    "indexer/web/access.py",
+    "indexer/web/ranges.py",
+    "indexer/web/rates.py",
+    "indexer/web/sessions.py",
 }
 
 # `filmdex --help` answers before any of these could be loaded.
@@ -157,13 +195,17 @@ SLOW = {
     "alembic",
     "av",
     "cv2",
+    "fastapi",
     "keras",
     "numpy",
     "onnx",
     "onnxruntime",
+    "ray",
     "scenedetect",
     "sqlalchemy",
+    "starlette",
     "tensorflow",
+    "uvicorn",
 }
 
 

@@ -33,7 +33,7 @@ def command() -> None:
     from .show import print_film
 
     clips = footage()
-    database = platformdirs.user_cache_path("filmdex") / "demo.db"
+    database = str(platformdirs.user_cache_path("filmdex") / "demo.db")
     _print_command("index", "--force", *map(str, clips), database=database)
     loaded = settings_from(None, database)
     reporter = index_paths(
@@ -72,9 +72,9 @@ def program() -> str:
     return called.name if shutil.which(called.name) == sys.argv[0] else sys.argv[0]
 
 
-def _print_command(name: str, *arguments: str, database: Path | None = None) -> None:
+def _print_command(name: str, *arguments: str, database: str | None = None) -> None:
     """Print a command as one would type it here."""
-    library = [] if database is None else ["--database", str(database)]
+    library = [] if database is None else ["--database", database]
     line = shlex.join([program(), name, *library, *arguments])
     console().print(plain(""), plain(f"$ {line}", "bold"), sep="\n", soft_wrap=True)
 

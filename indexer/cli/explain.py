@@ -54,7 +54,7 @@ def command(
     strip: Path | None,
     form: Format,
     config: Path | None,
-    database: Path | None,
+    database: str | None,
 ) -> None:
     """Show why a policy says of FILM what it says: samples, probabilities, thresholds, reviews.
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 )
 @with_settings
 def command(
-    film: str, span: tuple[int, int] | None, config: Path | None, database: Path | None
+    film: str, span: tuple[int, int] | None, config: Path | None, database: str | None
 ) -> None:
     """Make boundaries of FILM (a path, id:N, or a title) exact where it was indexed by keyframes.
 
@@ -42,7 +42,7 @@ def command(
 
 
 def _refine(
-    name: str, span: Span | None, config: Path | None, database: Path | None
+    name: str, span: Span | None, config: Path | None, database: str | None
 ) -> "Refined | None":
     from .. import bundle, planning
     from ..batching import Crew

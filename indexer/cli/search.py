@@ -46,7 +46,7 @@ def command(
     since_last: bool,
     form: Format,
     config: Path | None,
-    database: Path | None,
+    database: str | None,
 ) -> None:
     """Find films, or shots with --shots, that QUERY is true of, best first.
 

@@ -14,7 +14,7 @@ from .output import Format, console, day_and_time, plain_table, print_rows, with
 @with_settings
 @click.pass_context
 def command(
-    context: click.Context, form: Format, config: Path | None, database: Path | None
+    context: click.Context, form: Format, config: Path | None, database: str | None
 ) -> None:
     """List the searches that `filmdex search --save` has saved."""
     if context.invoked_subcommand is not None:
@@ -37,7 +37,7 @@ def command(
 @command.command("remove")
 @click.argument("name")
 @with_settings
-def remove(name: str, config: Path | None, database: Path | None) -> None:
+def remove(name: str, config: Path | None, database: str | None) -> None:
     """Forget the saved search NAME, and what it has found."""
     from ...db import saved_searches
 
