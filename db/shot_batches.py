@@ -146,7 +146,7 @@ class Tags:
         starts: Mapping[int, int],
         kept: Sequence[sa.Row[Any]],
     ) -> TagColumn:
-        sizes, ordinals, values = unpacked([(row[1], row[2]) for row in kept])
+        sizes, ordinals, values = unpacked([(row.ordinals, row.probabilities) for row in kept])
         first = np.array([starts[run_id] for run_id, *_ in kept], np.int64)
         never = float("inf")
         of_model = {one: self.thresholds.get((one, tag_id), never) for one in set(models.values())}
