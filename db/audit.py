@@ -88,6 +88,19 @@ def entries(connection: sa.Connection, kind: str | None = None) -> list[Entry]:
     return [Entry(*row) for row in connection.execute(query)]
 
 
+def page(
+    connection: sa.Connection, kind: str | None, limit: int, before: int | None
+) -> tuple[list[Entry], bool]:
+    """Read `limit` rows from the newest back, or from before a number; and whether more follow."""
+    query = sa.select(audit).order_by(audit.c.id.desc()).limit(limit + 1)
+    if kind is not None:
+        query = query.where(audit.c.kind == kind)
+    if before is not None:
+        query = query.where(audit.c.id < before)
+    rows = [Entry(*row) for row in connection.execute(query)]
+    return rows[:limit], len(rows) > limit
+
+
 def last(connection: sa.Connection, kind: str, subject: str) -> Entry | None:
     """Read the latest row of a kind about a subject."""
     row = connection.execute(

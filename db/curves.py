@@ -1,6 +1,6 @@
 """Probabilities of a whole library at once, for few tags: read from the index, not the vectors."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -34,10 +34,13 @@ class RunFacts:
     shots: int
 
 
-def film_rows(connection: sa.Connection) -> tuple[FilmRow, ...]:
-    """Read every film with its current run, by title, in two queries however many there are."""
+def film_rows(
+    connection: sa.Connection, only: Collection[int] | None = None
+) -> tuple[FilmRow, ...]:
+    """Read every film, or `only` some, with its current run, by title, in two queries."""
     paths: dict[int, list[str]] = {}
     seen = sa.select(location.c.film_id, location.c.path_shown).order_by(location.c.path)
+    seen = seen.where(_among(location.c.film_id, only))
     for film_id, path in connection.execute(seen):
         paths.setdefault(film_id, []).append(path)
     query = (
@@ -51,6 +54,7 @@ def film_rows(connection: sa.Connection) -> tuple[FilmRow, ...]:
             index_run.c.shots,
         )
         .join(index_run, index_run.c.id == film.c.current_run_id, isouter=True)
+        .where(_among(film.c.id, only))
         .order_by(film.c.title_folded, film.c.id)
     )
     return tuple(
@@ -73,24 +77,34 @@ def unseen_runs(connection: sa.Connection) -> frozenset[int]:
     return frozenset(connection.scalars(query))
 
 
-def peaks(connection: sa.Connection, tag_name: str, floor: float) -> dict[int, float]:
-    """Return the highest probability of a tag in each run in which it is at `floor` or over."""
+def peaks(
+    connection: sa.Connection, tag_name: str, floor: float, only: Collection[int] | None = None
+) -> dict[int, float]:
+    """Return the highest probability of a tag in each run in which it is at `floor` or over.
+
+    Of all runs, or `only` of some.
+    """
     query = sa.select(film_tag.c.run_id, film_tag.c.peak).where(
-        film_tag.c.tag_id == _tag_id(tag_name), film_tag.c.peak >= floor
+        film_tag.c.tag_id == _tag_id(tag_name),
+        film_tag.c.peak >= floor,
+        _among(film_tag.c.run_id, only),
     )
     return dict(connection.execute(query).all())
 
 
 def points(
-    connection: sa.Connection, tag_name: str, floor: float
+    connection: sa.Connection, tag_name: str, floor: float, only: Collection[int] | None = None
 ) -> Iterator[tuple[int, int, int, float]]:
     """Yield (run, start_us, end_us, probability) of all shots at `floor` or over, in no order.
+
+    Of all runs, or `only` of some.
 
     Only probabilities over the floor of `tag_shots`, or over the tag's own threshold, are there.
     """
     query = sa.select(tag_shots).where(
         tag_shots.c.tag_id == _tag_id(tag_name),
         tag_shots.c.run_id.in_(_runs_at(tag_name, floor)),
+        _among(tag_shots.c.run_id, only),
     )
     for row in connection.execute(query).all():
         _, ordinals, values = unpacked([(row.ordinals, row.probabilities)])
@@ -114,6 +128,10 @@ def _spans(
         some = ordinals[first : first + _BATCH]
         wanted = sa.select(*columns).where(shot.c.run_id == run_id, shot.c.ordinal.in_(some))
         yield from connection.execute(wanted)
+
+
+def _among(column: sa.ColumnElement[int], only: Collection[int] | None) -> sa.ColumnElement[bool]:
+    return sa.true() if only is None else column.in_(list(only))
 
 
 def _tag_id(name: str) -> sa.ScalarSelect[int]:

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from .jobs import Lives
+from .jobs import LEASE_US, Lives, is_held
+from .new_rows import insert_new
 from .tables import daemon, pause
 
 
@@ -20,9 +21,8 @@ class Told:
 def tell(connection: sa.Connection, owner: str, report: str, now_us: int) -> None:
     """Replace what a daemon last told of itself."""
     values = {"told_us": now_us, "report": report}
-    known = connection.execute(sa.update(daemon).where(daemon.c.owner == owner).values(values))
-    if not known.rowcount:
-        connection.execute(sa.insert(daemon).values(owner=owner, **values))
+    if not insert_new(connection, daemon, {"owner": owner, **values}):
+        connection.execute(sa.update(daemon).where(daemon.c.owner == owner).values(values))
 
 
 def forget(connection: sa.Connection, owner: str) -> None:
@@ -30,18 +30,20 @@ def forget(connection: sa.Connection, owner: str) -> None:
     connection.execute(sa.delete(daemon).where(daemon.c.owner == owner))
 
 
-def forget_dead(connection: sa.Connection, lives: Lives) -> None:
-    """Take away what daemons told that are no more."""
-    for owner in connection.scalars(sa.select(daemon.c.owner)).all():
-        if lives(owner) is False:
-            forget(connection, owner)
+def forget_dead(connection: sa.Connection, lives: Lives, now_us: int) -> None:
+    """Take away what daemons told that are no more, or have not been heard of for a lease."""
+    for told in connection.execute(sa.select(daemon)).all():
+        if not is_held(told.owner, told.told_us + LEASE_US, lives, now_us):
+            forget(connection, told.owner)
 
 
-def living(connection: sa.Connection, lives: Lives) -> list[Told]:
-    """Return what the daemons that live have told."""
+def living(connection: sa.Connection, lives: Lives, now_us: int) -> list[Told]:
+    """Return what the daemons that live have told; on another host, if that was within a lease."""
     rows = connection.execute(sa.select(daemon).order_by(daemon.c.told_us.desc()))
     return [
-        Told(row.owner, row.told_us, row.report) for row in rows if lives(row.owner) is not False
+        Told(row.owner, row.told_us, row.report)
+        for row in rows
+        if is_held(row.owner, row.told_us + LEASE_US, lives, now_us)
     ]
 
 
@@ -53,8 +55,7 @@ def paused_since_us(connection: sa.Connection) -> int | None:
 
 def set_paused(connection: sa.Connection, now_us: int) -> None:
     """Have no daemon begin another film until `set_resumed`."""
-    if paused_since_us(connection) is None:
-        connection.execute(sa.insert(pause).values(id=1, since_us=now_us))
+    insert_new(connection, pause, {"id": 1, "since_us": now_us})
 
 
 def set_resumed(connection: sa.Connection) -> None:

@@ -4,10 +4,12 @@ Bytes are as vectors.py made them. They lie in blocks, one for each stretch of s
 at once, and are cut out of these here.
 """
 
+import hashlib
 import itertools
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -22,33 +24,38 @@ from .vectors import compact, expanded_table
 
 # A block is read as a whole: small enough for one shot, large enough to waste little of a page.
 BLOCK_SHOTS = 128
-BLOCKS_AT_ONCE = 32
-# A shot's number in the library: of its run, and its ordinal in the last so many bits.
-_ORDINAL_BITS = 24
+# Far below the number of values that SQLite takes in one statement (32,766).
+_BATCH = 500
 _OWNER = np.dtype("<u4")
 _COLUMNS = ("run_id", "first", "owners", "vectors")
 
 
+class ShotKey(NamedTuple):
+    """A shot by its run and its place in it, from 0: runs' numbers never come back."""
+
+    run_id: int
+    ordinal: int
+
+
+@dataclass(frozen=True, slots=True)
+class CurrentRun:
+    """A film's current run, and what changes when a stretch of it is looked at again."""
+
+    film_id: int
+    run_id: int
+    shots: int
+    network_frames: int
+
+
 @dataclass(frozen=True, slots=True)
 class ShotPlace:
-    """A shot of a film's current run, as a person finds it. `ordinal` counts from 0.
+    """A shot of a film's current run, as a person finds it. `ordinal` counts from 0."""
 
-    shot_id: its number in the library, for as long as the run and its cuts are the film's.
-    """
-
-    shot_id: int
     film_id: int
     title: str
     path: str | None
     ordinal: int
     span: Span
-
-
-def shot_id(run_id: int, ordinal: int) -> int:
-    """Return a shot's number. Raises ValueError for an ordinal that no film reaches."""
-    if not 0 <= ordinal < 1 << _ORDINAL_BITS:
-        raise ValueError(f"no shot of a film: {ordinal}")
-    return run_id << _ORDINAL_BITS | ordinal
 
 
 def store(
@@ -117,8 +124,13 @@ def _places(first: int, owners: bytes) -> npt.NDArray[np.int64]:
 
 
 def _vectors(row: sa.Row[Any]) -> list[bytes]:
+    return [_vector(row, n) for n in range(len(row.owners) // _OWNER.itemsize)]
+
+
+def _vector(row: sa.Row[Any], number: int) -> bytes:
     width = len(row.vectors) * _OWNER.itemsize // len(row.owners)
-    return [row.vectors[n : n + width] for n in range(0, len(row.vectors), width)]
+    vector: bytes = row.vectors[number * width : (number + 1) * width]
+    return vector
 
 
 def store_mean(connection: sa.Connection, run_id: int) -> None:
@@ -147,24 +159,77 @@ def means(connection: sa.Connection, backbone: str) -> dict[int, bytes]:
     return dict(connection.execute(query).tuples().all())
 
 
-def of_library(connection: sa.Connection, backbone: str) -> Iterator[tuple[list[int], list[bytes]]]:
-    """Read all current embeddings of one backbone, with their shots' numbers, block by block."""
+def mean_digests(connection: sa.Connection, backbone: str) -> dict[int, str]:
+    """Return a digest of each film's mean embedding, by the film's id: other films, other means."""
+    found = means(connection, backbone)
+    return {film_id: hashlib.sha256(mean).hexdigest() for film_id, mean in found.items()}
+
+
+_CURRENT_RUNS = sa.select(
+    film.c.id, index_run.c.id, index_run.c.shots, index_run.c.network_frames
+).join(index_run, index_run.c.id == film.c.current_run_id)
+
+
+def current_runs(connection: sa.Connection, backbone: str) -> list[CurrentRun]:
+    """List the current runs of one backbone, by film."""
     query = (
-        sa.select(embedding_block)
-        .select_from(
-            film.join(index_run, index_run.c.id == film.c.current_run_id)
-            .join(model, model.c.id == index_run.c.model_id)
-            .join(embedding_block, embedding_block.c.run_id == index_run.c.id)
-        )
+        _CURRENT_RUNS.join(model, model.c.id == index_run.c.model_id)
         .where(model.c.backbone == backbone)
-        .order_by(film.c.id, embedding_block.c.first)
+        .order_by(film.c.id)
     )
-    for row in connection.execution_options(yield_per=BLOCKS_AT_ONCE).execute(query):
-        start = shot_id(row.run_id, 0)
-        yield (_places(row.first, row.owners) + start).tolist(), _vectors(row)
+    return [CurrentRun(*row) for row in connection.execute(query)]
 
 
-def nearest_in_time(connection: sa.Connection, run_id: int, time_us: int) -> tuple[int, bytes]:
+def current_run(connection: sa.Connection, film_id: int) -> CurrentRun | None:
+    """Return a film's current run, if it has one."""
+    row = connection.execute(_CURRENT_RUNS.where(film.c.id == film_id)).one_or_none()
+    return None if row is None else CurrentRun(*row)
+
+
+def backbones(connection: sa.Connection) -> list[str]:
+    """List the backbones of films' current runs, that of most films first."""
+    query = (
+        sa.select(model.c.backbone)
+        .join(index_run, index_run.c.model_id == model.c.id)
+        .join(film, film.c.current_run_id == index_run.c.id)
+        .group_by(model.c.backbone)
+        .order_by(sa.func.count().desc(), model.c.backbone)
+    )
+    return list(connection.scalars(query))
+
+
+def of_shots(connection: sa.Connection, keys: Sequence[ShotKey]) -> Iterator[tuple[ShotKey, bytes]]:
+    """Read the embeddings of some shots, each with its shot; of shots that are gone, none."""
+    by_run = defaultdict(list)
+    for key in keys:
+        by_run[key.run_id].append(key.ordinal)
+    for run_id, ordinals in sorted(by_run.items()):
+        for block in _blocks_of(connection, run_id, ordinals):
+            places = _places(block.first, block.owners)
+            for n in np.flatnonzero(np.isin(places, ordinals)).tolist():
+                yield ShotKey(run_id, int(places[n])), _vector(block, n)
+
+
+def _blocks_of(
+    connection: sa.Connection, run_id: int, ordinals: Sequence[int]
+) -> Iterator[sa.Row[Any]]:
+    """Read the blocks of a run in which the embeddings of some shots lie."""
+    own = embedding_block.c.run_id == run_id
+    firsts = np.array(
+        connection.scalars(
+            sa.select(embedding_block.c.first).where(own).order_by(embedding_block.c.first)
+        ).all(),
+        np.int64,
+    )
+    wanted = np.unique(np.searchsorted(firsts, np.unique(ordinals), "right") - 1)
+    numbers = firsts[wanted[wanted >= 0]].tolist()
+    for at in range(0, len(numbers), _BATCH):
+        some = embedding_block.c.first.in_(numbers[at : at + _BATCH])
+        query = sa.select(embedding_block).where(own, some)
+        yield from connection.execute(query.order_by(embedding_block.c.first))
+
+
+def nearest_in_time(connection: sa.Connection, run_id: int, time_us: int) -> tuple[ShotKey, bytes]:
     """Return the shot that a time lies in, and the embedding of its sample nearest to that time.
 
     Raises StoreError if the film is over by then, or nothing was seen in that shot.
@@ -176,7 +241,8 @@ def nearest_in_time(connection: sa.Connection, run_id: int, time_us: int) -> tup
     ).one_or_none()
     if found is None:
         raise StoreError(f"the film has no shot at {time_us / 1e6:.3f} s")
-    vectors = of_shot(connection, run_id, found.ordinal)
+    key = ShotKey(run_id, found.ordinal)
+    vectors = [vector for _, vector in of_shots(connection, [key])]
     seen = [s for s in unpack_samples(found.start_us, found.samples) if s.state != ShotState.BLANK]
     if not vectors:
         raise StoreError(
@@ -185,39 +251,57 @@ def nearest_in_time(connection: sa.Connection, run_id: int, time_us: int) -> tup
         )
     pairs = zip(seen, vectors, strict=True)
     _, vector = min(pairs, key=lambda pair: abs(pair[0].time_us - time_us))
-    return shot_id(run_id, found.ordinal), vector
+    return key, vector
 
 
-def of_shot(connection: sa.Connection, run_id: int, ordinal: int) -> list[bytes]:
-    """Read the embeddings of one shot, in order."""
-    row = connection.execute(
-        sa.select(embedding_block)
-        .where(embedding_block.c.run_id == run_id, embedding_block.c.first <= ordinal)
-        .order_by(embedding_block.c.first.desc())
-        .limit(1)
-    ).one_or_none()
-    if row is None:
-        return []
-    own = _places(row.first, row.owners) == ordinal
-    return [vector for vector, is_own in zip(_vectors(row), own, strict=True) if is_own]
-
-
-def places(connection: sa.Connection, shot_ids: Sequence[int]) -> dict[int, ShotPlace]:
+def places(connection: sa.Connection, keys: Sequence[ShotKey]) -> dict[ShotKey, ShotPlace]:
     """Say where shots are found; those of runs that were replaced meanwhile are left out."""
+    if not keys:
+        return {}
+    wanted = _listed(keys)
     path = (
-        sa.select(sa.func.min(location.c.path))
+        sa.select(location.c.path)
         .where(location.c.film_id == film.c.id)
+        .order_by(location.c.path)
+        .limit(1)
         .scalar_subquery()
     )
-    query = sa.select(
-        shot.c.ordinal, film.c.id, film.c.title, path.label("path"), shot.c.start_us, shot.c.end_us
-    ).join(film, film.c.current_run_id == shot.c.run_id)
-    found = {}
-    for one in shot_ids:
-        run_id, ordinal = one >> _ORDINAL_BITS, one & ((1 << _ORDINAL_BITS) - 1)
-        here = query.where(shot.c.run_id == run_id, shot.c.ordinal == ordinal)
-        if (row := connection.execute(here).one_or_none()) is not None:
-            where = None if row.path is None else show_path(row.path)
-            span = Span(row.start_us, row.end_us)
-            found[one] = ShotPlace(one, row.id, row.title, where, row.ordinal, span)
-    return found
+    query = (
+        sa.select(
+            shot.c.run_id,
+            shot.c.ordinal,
+            film.c.id,
+            film.c.title,
+            path,
+            shot.c.start_us,
+            shot.c.end_us,
+        )
+        .select_from(wanted)
+        .join(shot, _is_listed(wanted))
+        .join(film, film.c.current_run_id == shot.c.run_id)
+    )
+    return {
+        ShotKey(run_id, ordinal): ShotPlace(
+            film_id,
+            title,
+            None if where is None else show_path(where),
+            ordinal,
+            Span(start_us, end_us),
+        )
+        for run_id, ordinal, film_id, title, where, start_us, end_us in connection.execute(query)
+    }
+
+
+def _listed(keys: Sequence[ShotKey]) -> sa.CTE:
+    """Give keys as a table: SQLite finds a row for each, where it would walk through all for IN.
+
+    As text: binding hundreds of numbers one by one takes longer than finding their rows. SQLite and
+    PostgreSQL both call the columns of VALUES so.
+    """
+    rows = ", ".join(f"({run_id:d}, {ordinal:d})" for run_id, ordinal in keys)
+    columns = sa.column("column1", sa.BigInteger), sa.column("column2", sa.Integer)
+    return sa.text(f"VALUES {rows}").columns(*columns).cte("wanted")
+
+
+def _is_listed(wanted: sa.CTE) -> sa.ColumnElement[bool]:
+    return sa.and_(shot.c.run_id == wanted.c.column1, shot.c.ordinal == wanted.c.column2)

@@ -7,8 +7,13 @@ FilmdexError
  ├── ModelError      whoever deployed the model: filmdex refuses to start
  │    └── ProviderUnavailable
  ├── StoreError      whoever runs the database
+ │    ├── UnknownError    or the user: nothing in the library answers to that name or number
+ │    ├── NotIndexedError  or nobody: the film has no run yet, or none that came to its end
+ │    ├── IndexFault      the same, or nobody: everything is found without that index, and slower
+ │    └── UnreachableError  nobody yet: the server is away; what was under way is tried again
  ├── ClaimLostError  nobody: another process has the film now, and will write its result
  ├── FilmChangedError  nobody: the file was written to meanwhile; it is taken up again
+ ├── ClusterError    whoever runs the cluster: a host cannot be reached, or does not fit in
  ├── ConfigError     whoever wrote the configuration
  ├── PolicyError     whoever wrote the policy, with line and column of every mistake
  ├── OutputError     the user: what was asked for cannot be written so, or not there
@@ -18,6 +23,8 @@ FilmdexError
 An `OSError` is left as it is: the disk or the network, back off and try again.
 Every message names its subject, what happened, and what to do about it.
 """
+
+NO_LIBRARY = "there is no library; `filmdex index FOLDER` makes one"
 
 
 class FilmdexError(Exception):
@@ -48,12 +55,32 @@ class StoreError(FilmdexError):
     """The database cannot be used as it is."""
 
 
+class UnknownError(StoreError):
+    """What was named is not in the library."""
+
+
+class NotIndexedError(StoreError):
+    """A film of which nothing has been seen yet, or that could not be."""
+
+
+class IndexFault(StoreError):
+    """The index of similar shots is damaged or another's; what is in the database counts."""
+
+
+class UnreachableError(StoreError):
+    """The database's server cannot be reached, or the connection to it was lost."""
+
+
 class ClaimLostError(FilmdexError):
     """A film was taken over by another process while this one worked on it."""
 
 
 class FilmChangedError(FilmdexError):
     """A file was written to while it was being indexed."""
+
+
+class ClusterError(FilmdexError):
+    """A cluster, or a host of it, cannot be worked with; the message names which."""
 
 
 class ConfigError(FilmdexError):

@@ -1,12 +1,11 @@
 """Films and where they lie. A film is its content; a location is a path at which it was seen."""
 
 from collections.abc import Callable, Iterable
-from pathlib import PurePath
 
 import sqlalchemy as sa
 
 from . import runs
-from .errors import StoreError
+from .errors import StoreError, UnknownError
 from .folding import fold
 from .records import (
     Failed,
@@ -19,6 +18,7 @@ from .records import (
     show_path,
 )
 from .tables import film, job, location
+from .titles import named_after
 
 # A database's integers have 64 bits; a person may type more.
 MAX_ID = 2**63 - 1
@@ -59,18 +59,17 @@ def record(
     Other locations of the film from which it is `gone` are forgotten: it was moved. If none is
     left, its title is that of the new place.
     """
-    title = PurePath(show_path(seen.path)).stem
     known: int | None = connection.scalar(
         sa.select(film.c.id).where(film.c.fingerprint == identity.fingerprint)
     )
     if known is None:
-        film_id = _inserted(connection, identity, title, now_us)
+        film_id = _inserted(connection, identity, seen.path, now_us)
     elif _others(connection, known, seen.path, gone):
         film_id = known
     else:
         film_id = known
-        titles = {"title": title, "title_folded": fold(title)}
-        connection.execute(sa.update(film).where(film.c.id == film_id).values(titles))
+        names = named_after(seen.path)
+        connection.execute(sa.update(film).where(film.c.id == film_id).values(names))
     _locate(connection, film_id, seen, now_us)
     return film_id
 
@@ -83,15 +82,14 @@ def drop(connection: sa.Connection, identity: FilmIdentity) -> None:
     connection.execute(sa.delete(film).where(film.c.fingerprint == identity.fingerprint))
 
 
-def _inserted(connection: sa.Connection, identity: FilmIdentity, title: str, now_us: int) -> int:
+def _inserted(connection: sa.Connection, identity: FilmIdentity, path: bytes, now_us: int) -> int:
     new: int = connection.execute(
         sa.insert(film)
         .values(
             fingerprint=identity.fingerprint,
             size=identity.size,
-            title=title,
-            title_folded=fold(title),
             added_us=now_us,
+            **named_after(path),
         )
         .returning(film.c.id)
     ).scalar_one()
@@ -124,11 +122,11 @@ def _locate(connection: sa.Connection, film_id: int, seen: Location, now_us: int
 
 
 def read(connection: sa.Connection, film_id: int) -> Film:
-    """Read one film. Raises StoreError if there is none with this id."""
+    """Read one film. Raises UnknownError if there is none with this id."""
     if film_id <= MAX_ID:
         for found in _read_all(connection, [film_id]):
             return found
-    raise StoreError(f"there is no film id:{film_id}; `filmdex films` lists them")
+    raise UnknownError(f"there is no film id:{film_id}; `filmdex films` lists them")
 
 
 def with_identity(connection: sa.Connection, identity: FilmIdentity) -> Film | None:
@@ -148,7 +146,7 @@ def listed(connection: sa.Connection) -> tuple[Film, ...]:
 def titles(connection: sa.Connection, ids: Iterable[int]) -> dict[int, str]:
     """Return films' titles by their ids."""
     query = sa.select(film.c.id, film.c.title).where(film.c.id.in_(list(ids)))
-    return dict(connection.execute(query).tuples().all())
+    return dict(connection.execute(query).all())
 
 
 def find(connection: sa.Connection, name: str, path: bytes) -> Film:
@@ -162,7 +160,8 @@ def find(connection: sa.Connection, name: str, path: bytes) -> Film:
     at_path = connection.scalar(sa.select(location.c.film_id).where(location.c.path == path))
     if at_path is not None:
         return read(connection, at_path)
-    file_name = location.c.path_shown.endswith("/" + name, autoescape=True)
+    shown = sa.type_coerce(location.c.path_shown, sa.Text)
+    file_name = shown.iendswith("/" + name, autoescape=True)
     by_title = connection.scalars(
         sa.select(film.c.id)
         .where(
@@ -177,7 +176,7 @@ def find(connection: sa.Connection, name: str, path: bytes) -> Film:
         case [film_id]:
             return read(connection, film_id)
         case []:
-            raise StoreError(f"no film answers to {name!r}; `filmdex films` lists them")
+            raise UnknownError(f"no film answers to {name!r}; `filmdex films` lists them")
         case _:
             ids = ", ".join(f"id:{film_id}" for film_id in by_title)
             raise StoreError(f"{len(by_title)} films are called {name!r}: say which, {ids}")

@@ -1,39 +1,51 @@
 """What was found, with why: read for the hits of one page at a time."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
 
-from . import bulk
-from .query import FilmView, Query, reasons, wanted_tags
-from .records import FilmTag, Span, show_path
+from . import bulk, models
+from .query import Query, terms, wanted_tags
+from .query_nodes import Then
+from .query_reasons import Reason, held_tags, reasons
+from .query_truth import FilmView, ShotFacts, ShotTag, ShotView
+from .records import US_PER_SECOND, FilmTag, Span
+from .sequences_found import first_ends_us, gaps_of_shots_us
 from .shot_search import Found
-from .tables import FLOOR, film, film_tag, location, model_tag, shot, tag
+from .tables import FLOOR, shot
+from .times import spelled_time
 from .vectors import unpacked
-
-# Far below the number of values that SQLite takes in one statement (32,766).
-_BATCH = 500
+from .views import film_paths, film_views, tags_named
 
 
 @dataclass(frozen=True, slots=True)
 class FilmHit:
-    """A film that was found. `tags` are the wanted ones whose condition holds, as in the query."""
+    """A film that was found. `tags` are the wanted ones whose condition holds, as in the query.
+
+    why: every term that holds.
+    """
 
     film_id: int
     title: str
     paths: tuple[bytes, ...]
     duration_us: int
     tags: tuple[FilmTag, ...]
+    why: tuple[Reason, ...]
+
+    @property
+    def span(self) -> Span:
+        """The whole film."""
+        return whole(self.duration_us)
 
 
 @dataclass(frozen=True, slots=True)
 class ShotHit:
     """A shot that was found.
 
-    `probabilities` are the wanted tags', as in the query, if not below tables.FLOOR.
+    `probabilities` are the wanted tags', as in the query, if they are kept for searching. why:
+    every term that holds.
     """
 
     film_id: int
@@ -42,6 +54,12 @@ class ShotHit:
     ordinal: int
     span: Span
     probabilities: tuple[tuple[str, float], ...]
+    why: tuple[Reason, ...]
+
+
+def whole(duration_us: int) -> Span:
+    """Return a whole film as a stretch: a microsecond, if nothing of it could be decoded."""
+    return Span(0, max(1, duration_us))
 
 
 def film_hits(
@@ -49,38 +67,77 @@ def film_hits(
 ) -> tuple[FilmHit, ...]:
     """Read what there is to say of films: rows of (id, title, duration_us)."""
     ids = [row.id for row in found]
-    paths = _paths(connection, ids)
-    tags = _film_tags(connection, ids, wanted_tags(query))
-    return tuple(_film_hit(query, row, paths[row.id], tags[row.id]) for row in found)
-
-
-def _film_hit(
-    query: Query, row: sa.Row[Any], paths: tuple[bytes, ...], tags: Mapping[str, FilmTag]
-) -> FilmHit:
-    view = FilmView(row.title, tuple(map(show_path, paths)), row.duration_us, tags)
-    why = tuple(tags[name] for name in reasons(query, view))
-    return FilmHit(row.id, row.title, paths, row.duration_us, why)
+    paths = film_paths(connection, ids)
+    views = film_views(connection, query, ids, paths)
+    ends = {node: first_ends_us(connection, node, ids) for node in _sequences(query, shots=False)}
+    hits = []
+    for row in found:
+        view = views[row.id]
+        times = {node: f"at {_tenths(at[row.id])}" for node, at in ends.items() if row.id in at}
+        tags = tuple(view.tags[name] for name in held_tags(query, view))
+        why = reasons(query, view, times)
+        hits.append(FilmHit(row.id, row.title, paths[row.id], row.duration_us, tags, why))
+    return tuple(hits)
 
 
 def shot_hits(
     connection: sa.Connection, query: Query, found: Sequence[Found]
 ) -> tuple[ShotHit, ...]:
     """Read what there is to say of shots."""
-    paths = _paths(connection, list({one.film.id for one in found}))
+    film_ids = list({one.film.id for one in found})
+    paths = film_paths(connection, film_ids)
+    views = film_views(connection, query, film_ids, paths)
+    columns = models.columns_of(connection, {one.film.model_id for one in found}, tags_named(query))
+    places = [(one.film.id, one.ordinal) for one in found]
+    gaps = {
+        node: gaps_of_shots_us(connection, node, places) for node in _sequences(query, shots=True)
+    }
     rows = _shots(connection, found)
-    columns = _columns(connection, {one.film.model_id for one in found}, wanted_tags(query))
-    return tuple(
-        ShotHit(
-            film_id=one.film.id,
-            title=one.film.title,
-            paths=paths[one.film.id],
-            ordinal=one.ordinal,
-            span=Span(row.start_us, row.end_us),
-            probabilities=_kept(row.probabilities, columns[one.film.model_id]),
+    hits = []
+    for one, place in zip(found, places, strict=True):
+        row = rows[one.film.run_id, one.ordinal]
+        times = {node: f"{_tenths(at[place])} later" for node, at in gaps.items() if place in at}
+        of_shot = _Shot(one, row, columns[one.film.model_id], times)
+        hits.append(of_shot.hit(query, views[one.film.id], paths[one.film.id]))
+    return tuple(hits)
+
+
+@dataclass(frozen=True, slots=True)
+class _Shot:
+    """A found shot, what is stored of it, and where its tags stand in that."""
+
+    found: Found
+    row: sa.Row[Any]
+    columns: Sequence[models.Column]
+    times: Mapping[Then, str]
+
+    def hit(self, query: Query, film: FilmView, paths: tuple[bytes, ...]) -> ShotHit:
+        span = Span(self.row.start_us, self.row.end_us)
+        tags = self._tags()
+        kept = {name: min(FLOOR, threshold) for name, _, threshold in self.columns}
+        wanted = [name for name in wanted_tags(query, shots=True) if tags and name in tags]
+        return ShotHit(
+            film_id=self.found.film.id,
+            title=self.found.film.title,
+            paths=paths,
+            ordinal=self.found.ordinal,
+            span=span,
+            probabilities=tuple(
+                (name, tags[name].probability)
+                for name in wanted
+                if tags and tags[name].probability >= kept[name]
+            ),
+            why=reasons(query, ShotView(film, ShotFacts(span, tags)), self.times),
         )
-        for one in found
-        for row in [rows[one.film.run_id, one.ordinal]]
-    )
+
+    def _tags(self) -> Mapping[str, ShotTag] | None:
+        if self.row.probabilities is None:
+            return None
+        values = unpacked(self.row.probabilities)
+        return {
+            name: ShotTag(values[at], values[at] >= threshold)
+            for name, at, threshold in self.columns
+        }
 
 
 def _shots(connection: sa.Connection, found: Sequence[Found]) -> dict[tuple[int, int], sa.Row[Any]]:
@@ -91,67 +148,11 @@ def _shots(connection: sa.Connection, found: Sequence[Found]) -> dict[tuple[int,
     return {(row.run_id, row.ordinal): row for row in rows}
 
 
-# A tag's name, its place in a vector, and from which probability on it is kept for searching.
-_Column = tuple[str, int, float]
+def _sequences(query: Query, *, shots: bool) -> tuple[Then, ...]:
+    asked = (term for term, _ in terms(query.root, shots=shots) if isinstance(term, Then))
+    return tuple(dict.fromkeys(asked))
 
 
-def _columns(
-    connection: sa.Connection, model_ids: Iterable[int], names: Sequence[str]
-) -> Mapping[int, Sequence[_Column]]:
-    """Say of each model where the wanted tags stand that it reports, in the order of the query."""
-    columns: defaultdict[int, list[_Column]] = defaultdict(list)
-    wanted = (
-        sa.select(model_tag.c.model_id, tag.c.name, model_tag.c.ordinal, model_tag.c.threshold)
-        .join(tag, tag.c.id == model_tag.c.tag_id)
-        .where(
-            model_tag.c.model_id.in_(list(model_ids)),
-            model_tag.c.threshold.is_not(None),
-            tag.c.name.in_(names),
-        )
-    )
-    for row in sorted(connection.execute(wanted), key=lambda row: names.index(row.name)):
-        columns[row.model_id].append((row.name, row.ordinal, min(FLOOR, row.threshold)))
-    return columns
-
-
-def _kept(vector: bytes | None, columns: Sequence[_Column]) -> tuple[tuple[str, float], ...]:
-    if vector is None:
-        return ()
-    values = unpacked(vector)
-    return tuple((name, values[at]) for name, at, least in columns if values[at] >= least)
-
-
-def _in_batches(
-    connection: sa.Connection,
-    statement: sa.Select[Any],
-    column: sa.ColumnElement[int],
-    keys: Sequence[int],
-) -> Iterator[sa.Row[Any]]:
-    for start in range(0, len(keys), _BATCH):
-        some = column.in_(keys[start : start + _BATCH])
-        yield from connection.execute(statement.where(some))
-
-
-def _paths(connection: sa.Connection, film_ids: Sequence[int]) -> Mapping[int, tuple[bytes, ...]]:
-    paths: defaultdict[int, tuple[bytes, ...]] = defaultdict(tuple)
-    wanted = sa.select(location.c.film_id, location.c.path).order_by(location.c.path)
-    for row in _in_batches(connection, wanted, location.c.film_id, film_ids):
-        paths[row.film_id] += (row.path,)
-    return paths
-
-
-def _film_tags(
-    connection: sa.Connection, film_ids: Sequence[int], names: Sequence[str]
-) -> Mapping[int, Mapping[str, FilmTag]]:
-    tags: defaultdict[int, dict[str, FilmTag]] = defaultdict(dict)
-    columns = (film_tag.c[name] for name in FilmTag.__slots__ if name != "tag")
-    wanted = (
-        sa.select(film.c.id, tag.c.name.label("tag"), *columns)
-        .join(film_tag, film_tag.c.run_id == film.c.current_run_id)
-        .join(tag, tag.c.id == film_tag.c.tag_id)
-        .where(tag.c.name.in_(names))
-    )
-    for row in _in_batches(connection, wanted, film.c.id, film_ids):
-        entry = FilmTag(**{name: getattr(row, name) for name in FilmTag.__slots__})
-        tags[row.id][entry.tag] = entry
-    return tags
+def _tenths(time_us: int) -> str:
+    tenth = US_PER_SECOND // 10
+    return spelled_time(time_us // tenth * tenth)

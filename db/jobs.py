@@ -7,10 +7,12 @@ of docs/design.md.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 
 from .errors import ClaimLostError
+from .new_rows import insert_new
 from .records import US_PER_SECOND, Failed
 from .tables import JOB_STATES, job
 
@@ -43,9 +45,8 @@ class Spent:
 
 def queue(connection: sa.Connection, film_id: int, priority: int, now_us: int) -> None:
     """Have a film indexed when its turn comes; one that has a job keeps it."""
-    known = connection.scalar(sa.select(job.c.film_id).where(job.c.film_id == film_id))
-    if known is None:
-        _insert(connection, film_id, {"state": "queued", "changed_us": now_us}, priority)
+    new = {"film_id": film_id, "state": "queued", "attempts": 0, "changed_us": now_us}
+    insert_new(connection, job, new | {"priority": priority})
 
 
 def claim(
@@ -56,7 +57,12 @@ def claim(
     What a dead owner had is taken over at once; one that cannot be looked at loses it with its
     lease. A film with which owners have died too often is failed instead, and not taken.
     """
-    row = connection.execute(sa.select(job).where(job.c.film_id == film_id)).one_or_none()
+    row = _locked(connection, film_id)
+    if row is None and not _is_known(connection, film_id):
+        queue(connection, film_id, 0, now_us)
+        row = _locked(connection, film_id)
+    if row is None or (row.state == "running" and is_held(row.owner, row.lease_us, lives, now_us)):
+        return None
     running: dict[str, object] = {
         "state": "running",
         "owner": owner,
@@ -65,20 +71,26 @@ def claim(
         "error_kind": None,
         "reason": None,
     }
-    if row is None:
-        _insert(connection, film_id, running, 0)
-        return Claim(film_id, owner)
     if row.state == "running":
-        if is_held(row.owner, row.lease_us, lives, now_us):
-            return None
         running["deaths"] = row.deaths + 1
         if row.deaths + 1 >= DEATHS_FAILED:
             running = _worn_out(row.deaths + 1, now_us)
-    same_owner = job.c.owner.is_(None) if row.owner is None else job.c.owner == row.owner
-    taken = connection.execute(
-        sa.update(job).where(job.c.film_id == film_id, same_owner).values(running)
-    )
-    return Claim(film_id, owner) if taken.rowcount and running["owner"] else None
+    connection.execute(sa.update(job).where(job.c.film_id == film_id).values(running))
+    return Claim(film_id, owner) if running["owner"] else None
+
+
+def _locked(connection: sa.Connection, film_id: int) -> sa.Row[Any] | None:
+    """Read a film's job and keep it from others; on PostgreSQL none while another is claiming it.
+
+    That one is not waited for: the film is left to it.
+    """
+    wanted = sa.select(job).where(job.c.film_id == film_id).with_for_update(skip_locked=True)
+    return connection.execute(wanted).one_or_none()
+
+
+def _is_known(connection: sa.Connection, film_id: int) -> bool:
+    known = sa.select(job.c.film_id).where(job.c.film_id == film_id)
+    return connection.scalar(known) is not None
 
 
 def is_held(owner: str, lease_us: int, lives: Lives, now_us: int) -> bool:
@@ -98,14 +110,6 @@ def _worn_out(deaths: int, now_us: int) -> dict[str, object]:
         "nothing beside it; `filmdex jobs retry` tries again",
         "changed_us": now_us,
     }
-
-
-def _insert(
-    connection: sa.Connection, film_id: int, values: Mapping[str, object], priority: int
-) -> None:
-    connection.execute(
-        sa.insert(job).values(film_id=film_id, attempts=0, priority=priority, **values)
-    )
 
 
 def keep(connection: sa.Connection, held: Claim, now_us: int, *, further: bool) -> None:

@@ -1,6 +1,8 @@
 """Which models have spoken in this database, and what each may say."""
 
 import json
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 
 import sqlalchemy as sa
 
@@ -101,7 +103,36 @@ def tag_ids(connection: sa.Connection, model_id: int) -> tuple[int, ...]:
     return tuple(connection.scalars(query))
 
 
+# A tag's name, its place in a model's vectors, and its threshold.
+Column = tuple[str, int, float]
+
+
+def columns_of(
+    connection: sa.Connection, model_ids: Iterable[int], names: Iterable[str]
+) -> Mapping[int, Sequence[Column]]:
+    """Say of each model where those of the named tags stand that it reports."""
+    columns: defaultdict[int, list[Column]] = defaultdict(list)
+    wanted = (
+        sa.select(model_tag.c.model_id, tag.c.name, model_tag.c.ordinal, model_tag.c.threshold)
+        .join(tag, tag.c.id == model_tag.c.tag_id)
+        .where(
+            model_tag.c.model_id.in_(list(model_ids)),
+            model_tag.c.threshold.is_not(None),
+            tag.c.name.in_(list(names)),
+        )
+    )
+    for row in connection.execute(wanted):
+        columns[row.model_id].append((row.name, row.ordinal, row.threshold))
+    return columns
+
+
 def listed(connection: sa.Connection) -> tuple[ModelFacts, ...]:
     """Read every model that has spoken in this database."""
     ids = connection.scalars(sa.select(model.c.id).order_by(model.c.id)).all()
     return tuple(read(connection, model_id) for model_id in ids)
+
+
+def newest(connection: sa.Connection) -> int:
+    """Return the number of the model that was registered last, 0 if there is none."""
+    number: int | None = connection.scalar(sa.select(sa.func.max(model.c.id)))
+    return number or 0

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from .errors import QueryError
-from .query import spelled_tag, unescaped
+from .query_spelling import spelled_tag, unescaped
 from .vocabulary import Vocabulary, nearest
 
 
@@ -27,6 +27,7 @@ class Fact(StrEnum):
     HEIGHT = "height"
     FPS = "fps"
     SHOTS = "shots"
+    YEAR = "year"
 
 
 class Amount(StrEnum):
@@ -117,7 +118,7 @@ def _term(found: re.Match[str], text: str, vocabulary: Vocabulary, shots: bool) 
     if key in tuple(Amount):
         if tag is None:
             raise QueryError(f"{key} wants its tag in parentheses: {key}(violence)", text, column)
-        named = _known(tag, text, column, vocabulary)
+        named = vocabulary.reported(tag, text, column)
         return ByAmount(Amount(key), named, descending=direction != "asc")
     if key not in tuple(Fact) or tag is not None:
         near = nearest(key, KEYS) if tag is None else ()
@@ -127,17 +128,6 @@ def _term(found: re.Match[str], text: str, vocabulary: Vocabulary, shots: bool) 
     if fact is Fact.TIME and not shots:
         raise QueryError("films have no time in a film; shots do", text, column)
     return ByFact(fact, descending=direction == "desc" or (not direction and fact not in _RISING))
-
-
-def _known(tag: str, text: str, column: int, vocabulary: Vocabulary) -> str:
-    known = vocabulary.find(tag)
-    if known is None:
-        near = nearest(tag, vocabulary.reportable())
-        hint = f"did you mean {' or '.join(near)}?" if near else "`filmdex model info` lists them"
-        raise QueryError(f"unknown tag {tag!r}; {hint}", text, column)
-    if not known.reportable:
-        raise QueryError(f"{known.tag} is untrained in {vocabulary.model}", text, column)
-    return known.tag
 
 
 def _direction(descending: bool) -> str:

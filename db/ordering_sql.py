@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from .cursors import Value
 from .ordering import Amount, ByAmount, ByFact, Fact, Order, Term
-from .query_sql import tag_id
+from .query_sql_films import tag_id
 from .tables import film, film_tag, index_run, tag
 
 # Relevances are added up as whole numbers: the sum must not depend on the order of adding.
@@ -92,7 +92,7 @@ def _keys(term: Term, score: Sequence[sa.ColumnElement[Any]]) -> Iterator[Key]:
         case ByFact(Fact.SCORE, descending):
             yield from (Key(part, descending) for part in score)
         case ByFact(fact, descending):
-            yield Key(_FACTS[fact], descending)
+            yield Key(_FACTS[fact], descending, nullable=fact is Fact.YEAR)
         case ByAmount(amount, name, descending):
             of_film = (film_tag.c.run_id == index_run.c.id, film_tag.c.tag_id == tag_id(name))
             value = sa.select(_AMOUNTS[amount]).where(*of_film).scalar_subquery()
@@ -123,6 +123,7 @@ _FACTS: Mapping[Fact, sa.ColumnElement[Any]] = MappingProxyType(
         Fact.HEIGHT: index_run.c.height,
         Fact.FPS: index_run.c.frame_rate,
         Fact.SHOTS: index_run.c.shots,
+        Fact.YEAR: film.c.year,
     }
 )
 _AMOUNTS: Mapping[Amount, sa.Column[float]] = MappingProxyType(

@@ -195,7 +195,8 @@ def _write(
     tell: Callable[[str, int], None],
 ) -> int:
     written = 0
-    read = connection.execution_options(yield_per=ROWS_AT_ONCE).execute(statement)
+    streaming = {"yield_per": ROWS_AT_ONCE}
+    read = connection.execute(statement, execution_options=streaming)
     found: Iterator[Sequence[object]] = _shot_by_shot(read) if name == "shot_tags" else iter(read)
     with pq.ParquetWriter(path, schema, compression="zstd") as writer:
         while rows := list(itertools.islice(found, ROWS_AT_ONCE)):

@@ -2,14 +2,14 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import PurePath
 
 import sqlalchemy as sa
 
 from . import jobs
-from .folding import fold
 from .records import FilmIdentity, Location, show_path
+from .stored_paths import Below
 from .tables import film, job, location, review
+from .titles import named_after
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,9 +23,7 @@ class Place:
 
 def is_below(folder: bytes) -> sa.ColumnElement[bool]:
     """Say which locations lie below a folder."""
-    start = folder.rstrip(b"/")
-    # `0` is what comes after `/`.
-    return sa.and_(location.c.path >= start + b"/", location.c.path < start + b"0")
+    return Below(location.c.path, folder)
 
 
 def below(connection: sa.Connection, root: bytes) -> list[Place]:
@@ -79,9 +77,8 @@ def move(connection: sa.Connection, old: bytes, new: Location, now_us: int) -> N
         location.c.film_id == film_id, location.c.path != new.path
     )
     if film_id is not None and not connection.scalar(others):
-        title = PurePath(show_path(new.path)).stem
-        titles = {"title": title, "title_folded": fold(title)}
-        connection.execute(sa.update(film).where(film.c.id == film_id).values(titles))
+        names = named_after(new.path)
+        connection.execute(sa.update(film).where(film.c.id == film_id).values(names))
 
 
 def missing(connection: sa.Connection) -> int:

@@ -1,214 +1,87 @@
-"""Reading a query: text in, `Query` out, or a QueryError with the column of the culprit.
+"""Reading a query: text in, `Query` out, or a QueryError with the column of the culprit."""
 
-The only file that knows lark.
-"""
-
-import functools
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar, cast
 
-from lark import Lark, Token, Tree
-from lark.exceptions import UnexpectedCharacters, UnexpectedToken
+from lark import Token, Tree
 
-from .errors import QueryError
+from .errors import PolicyError, QueryError
 from .folding import fold
-from .query import (
-    WORD,
+from .query import Query
+from .query_nodes import (
     And,
-    Comparison,
     Duration,
     FilmFraction,
     FilmMoment,
     FilmNumber,
     FilmSeconds,
     FilmWord,
-    Measure,
-    Moment,
+    Found,
     Node,
     Not,
     Or,
     Path,
     Present,
     Probability,
-    Quantity,
-    Query,
+    Resolution,
+    Reviewed,
+    ReviewedBy,
+    ReviewedTag,
+    Then,
     Title,
-    Word,
-    spelled_tag,
-    unescaped,
+    Verdict,
 )
-from .query_values import read_day, read_fraction, read_number, read_time_us
+from .query_spelling import unescaped
+from .query_syntax import column, sample, tree_of
+from .query_terms import Comparison, Measure, Moment, Quantity, Word
+from .query_values import read_day, read_fraction, read_number, read_size, read_years
+from .resolutions import read_lines
+from .times import read_time_us
 from .vocabulary import Vocabulary, nearest
 
-EXAMPLE = "violence>=0.6 -animation"
-FUNCTIONS = ("seconds", *Measure)
-FIELDS = ("title", "path", "group", *Word)
+AMOUNTS = ("seconds", *Measure)
+SAID = ("verdict", "reviewed")
+FUNCTIONS = (*AMOUNTS, *SAID)
+FIELDS = (
+    "title",
+    "path",
+    "group",
+    "year",
+    "resolution",
+    "reviewed",
+    "reviewer",
+    "found",
+    *Word,
+)
 _QUANTITIES = {one.value: one for one in Quantity}
 _WORDS = {one.value: one for one in Word}
 _MOMENTS = {one.value: one for one in Moment}
 # What is compared by its bare name, and an example of what with.
 COMPARED = {
     "duration": "duration>90m",
+    "resolution": "resolution>=1080p",
     **{quantity.value: f"{quantity}>=720" for quantity in Quantity},
+    "year": "year>=1968",
     **{moment.value: f"{moment}>=2026-11-01" for moment in Moment},
 }
-# The tree is read recursively, here, in query.py and in the database, whose patterns may not be
-# long either: these keep every query within reach.
-MAX_TOKENS = 300
-MAX_LENGTH = 2_000
-
-_WORD = WORD.replace("/", r"\/")
-_WHOLE = r"(?![\w\/.\-])"
-_NO_KEYWORD = rf"(?!(?:and|or|not){_WHOLE})"
-# The lexer is contextual: it looks for a VALUE only after a comparison, for a TEXT after a colon.
-_GRAMMAR = rf"""
-?start: any
-?any: all | all (_OR all)+              -> any_of
-?all: unary | unary (_AND? unary)+      -> all_of
-?unary: primary | (_NOT | _MINUS) unary -> negation
-?primary: _LPAR any _RPAR
-    | tag                                          -> present
-    | tag COMPARISON VALUE                         -> comparison
-    | FUNCTION _LPAR tag _RPAR COMPARISON VALUE    -> function
-    | FIELD _COLON (TEXT | QUOTED)                 -> field
-?tag: WORD | QUOTED
-
-_AND.3: /and{_WHOLE}/i
-_OR.3: /or{_WHOLE}/i
-_NOT.3: /not{_WHOLE}/i
-FUNCTION.2: /{_NO_KEYWORD}{_WORD}(?=\()/i
-FIELD.2: /{_WORD}(?=:)/
-WORD.1: /{_NO_KEYWORD}{_WORD}/i
-QUOTED: /"(?:\\.|[^"\\])*"/s
-VALUE: /[^\s()"<>=]+/
-TEXT: /[^\s()"]+/
-COMPARISON: ">=" | ">" | "<=" | "<" | "="
-_MINUS: "-"
-_COLON: ":"
-_LPAR: "("
-_RPAR: ")"
-%ignore /\s+/
-"""
+# From a policy's name to which films have which outcome; raises PolicyError.
+Verdicts = Callable[[str], Mapping[str, frozenset[int]]]
 _T = TypeVar("_T")
 
 
-def parse(text: str, vocabulary: Vocabulary) -> Query:
-    """Read a query. Raises QueryError with what is wrong, where, and what may have been meant."""
-    if not text.strip():
-        raise QueryError(f"the query is empty; for example: {EXAMPLE}", text, 0)
-    if len(text) > MAX_LENGTH:
-        raise QueryError(f"a query has at most {MAX_LENGTH} characters", text, MAX_LENGTH)
-    if "\0" in text:
-        raise QueryError("a query is text, without zero bytes", text, text.index("\0"))
-    return Query(_Reader(text, vocabulary).node(_tree(text)), text)
+def no_verdicts(policy: str) -> Mapping[str, frozenset[int]]:
+    """Know of no policy."""
+    raise PolicyError(f"what becomes of films under {policy!r} cannot be asked here")
 
 
-@functools.cache
-def _lark() -> Lark:
-    return Lark(_GRAMMAR, parser="lalr", lexer="contextual")
+def parse(text: str, vocabulary: Vocabulary, verdicts: Verdicts = no_verdicts) -> Query:
+    """Read a query. Raises QueryError with what is wrong, where, and what may have been meant.
 
-
-# From text to lark's tree, and what may go wrong on the way.
-
-
-def _tree(text: str) -> Tree[Token] | Token:
-    parser = _lark().parse_interactive(text)
-    tokens: list[Token] = []
-    try:
-        for token in parser.iter_parse():
-            tokens.append(token)
-            if len(tokens) > MAX_TOKENS:
-                raise QueryError(
-                    f"a query has at most {MAX_TOKENS} words and signs", text, _column(token)
-                )
-        end = Token.new_borrow_pos("$END", "", tokens[-1])
-        return cast("Tree[Token] | Token", parser.feed_token(end))
-    except UnexpectedCharacters as error:
-        raise _unreadable(text, error.pos_in_stream or 0, tokens) from None
-    except UnexpectedToken as error:
-        # Tokens are handed out before they are fed, so the culprit may be among them.
-        before = [token for token in tokens if token is not error.token]
-        raise _misplaced(text, error.token, before) from None
-
-
-def _unreadable(text: str, column: int, before: list[Token]) -> QueryError:
-    if text[column] == '"':
-        return QueryError("a quotation mark is opened here and not closed", text, column)
-    if before and before[-1].type == "COMPARISON":
-        return QueryError(f"a number is missing after {before[-1]}", text, column)
-    return QueryError(f"{text[column]!r} means nothing here", text, column)
-
-
-def _misplaced(text: str, token: Token, before: list[Token]) -> QueryError:
-    last = before[-1] if before else None
-    ends = token.type in ("$END", "_RPAR")
-    if last is None:
-        return _before_anything(text, token)
-    match last.type:
-        case "COMPARISON":
-            return QueryError(f"a number is missing after {last}", text, _column(last))
-        case "_AND" | "_OR" | "_NOT" | "_MINUS":
-            return QueryError(f"nothing to search for after {last.value!r}", text, _column(last))
-        case "_COLON":
-            return QueryError("a word or a quoted phrase is missing", text, _column(last))
-        case "_LPAR" if function := _function_just_opened(before):
-            return QueryError(f"a tag belongs here: {function}(violence)", text, _column(token))
-        case "_LPAR" if ends:
-            return QueryError("nothing stands in these parentheses", text, _column(last))
-        case _:
-            return _after_something(text, token, before)
-
-
-def _before_anything(text: str, token: Token) -> QueryError:
-    if token.type == "_RPAR":
-        return QueryError("this parenthesis was never opened", text, _column(token))
-    if token.type in ("_AND", "_OR"):
-        return QueryError(f"nothing to search for before {token.value!r}", text, _column(token))
-    return QueryError("a tag is missing before this", text, _column(token))
-
-
-def _after_something(text: str, token: Token, before: list[Token]) -> QueryError:
-    if token.type == "_RPAR" and not _open(before):
-        return QueryError("this parenthesis was never opened", text, _column(token))
-    function = _function_without_comparison(before)
-    if function:
-        message = f"{function}(...) is compared with something: {function}(...)>{_sample(function)}"
-        return QueryError(message, text, _column(function))
-    if token.type == "$END" and (opened := _open(before)):
-        return QueryError("this parenthesis is not closed", text, _column(opened[-1]))
-    if token.type in ("_AND", "_OR"):
-        return QueryError(f"nothing to search for before {token.value!r}", text, _column(token))
-    return QueryError(f"{token.value!r} is not expected here", text, _column(token))
-
-
-def _open(tokens: Iterable[Token]) -> list[Token]:
-    """Return the parentheses that are open after these tokens."""
-    opened: list[Token] = []
-    for token in tokens:
-        if token.type == "_LPAR":
-            opened.append(token)
-        elif token.type == "_RPAR":
-            opened.pop()
-    return opened
-
-
-def _function_just_opened(tokens: list[Token]) -> Token | None:
-    """Return a function's name if the tokens end with `name(`."""
-    return tokens[-2] if len(tokens) > 1 and tokens[-2].type == "FUNCTION" else None
-
-
-def _function_without_comparison(tokens: list[Token]) -> Token | None:
-    """Return a function's name if the tokens end with `name(tag)`."""
-    kinds = [token.type for token in tokens[-4:]]
-    return tokens[-4] if kinds[:1] == ["FUNCTION"] and kinds[-1] == "_RPAR" else None
-
-
-def _sample(function: str) -> str:
-    return "27s" if function.lower() == "seconds" else "20%"
-
-
-# From lark's tree to ours.
+    verdicts: what the library's films come to under a policy, every outcome there is, asked for
+    each policy that the query names.
+    """
+    return Query(_Reader(text, vocabulary, verdicts).node(tree_of(text)), text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,6 +90,7 @@ class _Reader:
 
     text: str
     vocabulary: Vocabulary
+    verdicts: Verdicts
 
     def node(self, tree: Tree[Token] | Token) -> Node:
         """Read one node; raises QueryError."""
@@ -230,12 +104,17 @@ class _Reader:
                 return And(self._nodes(tree))
             case "negation":
                 return Not(self._nodes(tree)[0])
+            case "then" | "then_within":
+                first, second, *within = tree.children
+                return self._then(self.node(first), self.node(second), *cast("list[Token]", within))
             case "present":
                 return self._present(*leaves)
             case "comparison":
                 return self._comparison(*leaves)
             case "function":
                 return self._function(*leaves)
+            case "function_field":
+                return self._function_field(*leaves)
             case "field":
                 return self._field(*leaves)
             case other:
@@ -244,52 +123,128 @@ class _Reader:
     def _nodes(self, tree: Tree[Token]) -> tuple[Node, ...]:
         return tuple(self.node(child) for child in tree.children)
 
+    def _then(self, first: Node, second: Node, within: Token | None = None) -> Node:
+        within_us = None if within is None else self._value(read_time_us, within)
+        return Then(first, second, within_us, column=first.column)
+
     def _present(self, name: Token) -> Node:
         if example := COMPARED.get(name.lower()):
             raise self._error(f"{name.lower()} is compared with something: {example}", name)
-        return Present(self._tag(name), column=_column(name))
+        if name.lower() == "reviewed":
+            return Reviewed(column=column(name))
+        return Present(self._tag(name), column=column(name))
 
     def _comparison(self, name: Token, sign: Token, value: Token) -> Node:
         comparison = Comparison(sign)
-        column, called = _column(name), name.lower()
+        at, called = column(name), name.lower()
         if called == "duration":
-            return Duration(comparison, self._value(read_time_us, value), column=column)
+            return Duration(comparison, self._value(read_time_us, value), column=at)
+        if called == "resolution":
+            return Resolution(comparison, self._value(read_lines, value), column=at)
         if quantity := _QUANTITIES.get(called):
             number = self._value(read_number, value)
-            return FilmNumber(quantity, comparison, number, column=column)
+            return FilmNumber(quantity, comparison, number, column=at)
         if moment := _MOMENTS.get(called):
             day = self._value(read_day, value)
-            return FilmMoment(moment, comparison, day, column=column)
+            return FilmMoment(moment, comparison, day, column=at)
         tag = self._tag(name, *COMPARED)
         number = self._value(read_fraction, value)
-        return Probability(tag, comparison, number, column=_column(name))
+        return Probability(tag, comparison, number, column=at)
 
     def _function(self, function: Token, name: Token, sign: Token, value: Token) -> Node:
         called = function.lower()
-        if called not in FUNCTIONS:
-            raise self._unknown("function", function, FUNCTIONS)
-        tag, comparison, column = self._tag(name), Comparison(sign), _column(function)
+        if called not in AMOUNTS:
+            raise self._no_amount(function)
+        tag, comparison, at = self._tag(name), Comparison(sign), column(function)
         if called == "seconds":
             time_us = self._value(read_time_us, value)
-            return FilmSeconds(tag, comparison, time_us, column=column)
+            return FilmSeconds(tag, comparison, time_us, column=at)
         number = self._value(read_fraction, value)
-        return FilmFraction(Measure(called), tag, comparison, number, column=column)
+        return FilmFraction(Measure(called), tag, comparison, number, column=at)
+
+    def _no_amount(self, function: Token) -> QueryError:
+        called = function.lower()
+        if called in SAID:
+            return self._error(f"{called}(...) wants a colon: {sample(called)}", function)
+        return self._unknown("function", function, FUNCTIONS)
+
+    def _function_field(self, function: Token, name: Token, value: Token) -> Node:
+        called = function.lower()
+        if called == "verdict":
+            return self._verdict(function, name, value)
+        if called == "reviewed":
+            tag = self.vocabulary.known(_unquoted(name), self.text, column(name))
+            return self._yes(ReviewedTag(tag, column=column(function)), value)
+        if called in AMOUNTS:
+            raise self._error(f"{called}(...) is compared: {sample(called)}", function)
+        raise self._unknown("function", function, FUNCTIONS)
+
+    def _verdict(self, function: Token, name: Token, value: Token) -> Node:
+        """Read an outcome by its name, or by a word of it that no other has."""
+        policy, word = _unquoted(name), fold(_unquoted(value))
+        try:
+            films = self.verdicts(policy)
+        except PolicyError as error:
+            raise self._error(str(error), name) from error
+        meant = [one for one in films if fold(one) == word] or [
+            one for one in films if word in fold(one).split()
+        ]
+        if len(meant) != 1:
+            raise self._unknown("verdict", value, tuple(films))
+        return Verdict(policy, meant[0], films[meant[0]], column=column(function))
+
+    def _yes(self, node: Node, value: Token) -> Node:
+        match _unquoted(value).lower():
+            case "yes":
+                return node
+            case "no":
+                return Not(node, column=node.column)
+            case _:
+                raise self._error("either yes or no belongs here", value)
 
     def _field(self, name: Token, value: Token) -> Node:
-        text = _unquoted(value)
+        text, at = _unquoted(value), column(name)
         match name.lower():
             case "title":
-                return self._value(lambda _: Title(text, column=_column(name)), value)
+                return self._value(lambda _: Title(text, column=at), value)
             case "path":
-                return self._value(lambda _: Path(text, column=_column(name)), value)
+                return self._value(lambda _: Path(text, column=at), value)
             case "group":
                 return self._group(text, name, value)
+            case "year":
+                return self._years(at, value)
+            case "resolution":
+                return self._resolution(at, value)
+            case "reviewed":
+                return self._yes(Reviewed(column=at), value)
+            case "reviewer":
+                return self._value(lambda _: ReviewedBy(text, column=at), value)
+            case "found":
+                if text not in self.vocabulary.searches:
+                    raise self._unknown("saved search", value, self.vocabulary.searches)
+                return Found(text, column=at)
             case called if kind := _WORDS.get(called):
-                return self._value(lambda _: FilmWord(kind, text, column=_column(name)), value)
+                return self._value(lambda _: FilmWord(kind, text, column=at), value)
             case called if example := COMPARED.get(called):
                 raise self._error(f"{called} is compared: {example}", name)
             case _:
                 raise self._unknown("field", name, FIELDS)
+
+    def _years(self, at: int, value: Token) -> Node:
+        first, last = self._value(read_years, value)
+        if first == last:
+            return FilmNumber(Quantity.YEAR, Comparison.EQUAL, first, column=at)
+        bounds = (Comparison.AT_LEAST, first), (Comparison.AT_MOST, last)
+        years = (FilmNumber(Quantity.YEAR, sign, year, column=at) for sign, year in bounds)
+        return And(tuple(years), column=at)
+
+    def _resolution(self, at: int, value: Token) -> Node:
+        """Read what the size is called, or width and height."""
+        if size := read_size(value):
+            sides = zip((Quantity.WIDTH, Quantity.HEIGHT), size, strict=True)
+            equal = (FilmNumber(side, Comparison.EQUAL, n, column=at) for side, n in sides)
+            return And(tuple(equal), column=at)
+        return Resolution(Comparison.EQUAL, self._value(read_lines, value), column=at)
 
     def _group(self, text: str, name: Token, value: Token) -> Node:
         """Read a group as any of its tags that the model may speak of."""
@@ -297,7 +252,7 @@ class _Reader:
         if fold(text) not in groups:
             raise self._unknown("group", value, sorted(set(groups.values())))
         tags = tuple(
-            Present(tag.tag, column=_column(name))
+            Present(tag.tag, column=column(name))
             for tag in self.vocabulary.tags
             if tag.reportable and fold(tag.group) == fold(text)
         )
@@ -305,30 +260,19 @@ class _Reader:
 
     def _tag(self, token: Token, *also: str) -> str:
         name = _unquoted(token)
-        tag = self.vocabulary.find(name)
-        if tag is None:
-            raise self._unknown_tag(token, name, also)
-        if not tag.reportable:
-            message = f"{tag.tag} is untrained in {self.vocabulary.model}"
-            raise self._error(f"{message}: nothing would be found; remove it", token)
-        return tag.tag
+        if self.vocabulary.find(name) is None:
+            if token in FUNCTIONS:
+                raise self._error(f"{name} wants its tag in parentheses: {sample(name)}", token)
+            if token in FIELDS:
+                raise self._error(f"{name} wants a colon right after it: {name}:bunny", token)
+        return self.vocabulary.reported(name, self.text, column(token), also)
 
-    def _unknown_tag(self, token: Token, name: str, also: Iterable[str]) -> QueryError:
-        if token in FUNCTIONS:
-            return self._error(f"{name} wants its tag in parentheses: {name}(violence)", token)
-        if token in FIELDS:
-            return self._error(f"{name} wants a colon right after it: {name}:bunny", token)
-        return self._unknown("tag", token, (*self.vocabulary.reportable(), *also))
-
-    def _unknown(self, what: str, token: Token, names: Iterable[str]) -> QueryError:
+    def _unknown(self, what: str, token: Token, names: Sequence[str]) -> QueryError:
         word = _unquoted(token)
-        tags = self.vocabulary.reportable()
-        near = [spelled_tag(name) if name in tags else name for name in nearest(word, names)]
-        if near:
+        if near := nearest(word, names):
             return self._error(f"unknown {what} {word!r}; did you mean {' or '.join(near)}?", token)
-        if what == "tag":
-            return self._error(f"unknown tag {word!r}; `filmdex model info` lists them", token)
-        return self._error(f"unknown {what} {word!r}; there are {', '.join(names)}", token)
+        there = f"there are {', '.join(names)}" if names else "there is none"
+        return self._error(f"unknown {what} {word!r}; {there}", token)
 
     def _value(self, read: Callable[[str], _T], token: Token) -> _T:
         try:
@@ -337,12 +281,8 @@ class _Reader:
             raise self._error(str(error), token) from None
 
     def _error(self, message: str, token: Token) -> QueryError:
-        return QueryError(message, self.text, _column(token))
+        return QueryError(message, self.text, column(token))
 
 
 def _unquoted(token: Token) -> str:
     return unescaped(token[1:-1]) if token.type == "QUOTED" else str(token)
-
-
-def _column(token: Token) -> int:
-    return token.start_pos or 0

@@ -5,75 +5,94 @@ where it is *true* or where it is *false*, and what is unknown is in neither. `n
 exchanges the two, and De Morgan does the rest.
 
 A condition stands in a SELECT that has `film` and its current `index_run`. Shots themselves are
-judged film by film, outside SQL (shot_truth.py); here the films are found that are worth that.
+judged film by film, outside SQL (shot_truth.py); here the films are found that are worth that. So
+which films have a sequence of shots is told to it (sequences_found.py).
 """
 
 from collections.abc import Callable, Mapping
-from types import MappingProxyType
-from typing import Any, assert_never
+from typing import assert_never
 
 import sqlalchemy as sa
-from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.sql.compiler import SQLCompiler
 
 from .errors import QueryError
-from .folding import fold
-from .query import (
-    DAY_US,
+from .query import Query
+from .query_nodes import (
     And,
-    Comparison,
-    Duration,
-    FilmFraction,
     FilmLeaf,
-    FilmMoment,
-    FilmNumber,
-    FilmSeconds,
-    FilmWord,
+    Found,
     Leaf,
-    Measure,
-    Moment,
     Node,
     Not,
     Or,
-    Path,
     Present,
     Probability,
-    Quantity,
-    Query,
-    Title,
-    Word,
+    Reviewed,
+    ReviewedBy,
+    ReviewedTag,
+    ReviewLeaf,
+    Then,
 )
-from .records import US_PER_SECOND
-from .tables import FLOOR, film, film_tag, index_run, location, model, model_tag, tag
+from .query_sql_films import (
+    Clause,
+    exists,
+    film_fact,
+    film_has,
+    film_measures,
+    listed,
+    runs_with,
+    tag_id,
+)
+from .query_terms import Comparison
+from .reviews import STANDS
+from .tables import FLOOR, film, film_tag, index_run, model_tag, review, saved_hit, saved_search
 
-Clause = sa.ColumnElement[bool]
+# SQLite before 3.46 reads a condition on a stack of 100 places, of which it says no more than that
+# it overflowed. Measured: how many a pair of brackets takes.
+MAX_PLACES = 66
+_BRACKET_PLACES = 4
+# Of each sequence the ids of the films of which it is true (True), or may be (False).
+Sequences = Mapping[tuple[Then, bool], frozenset[int]]
+SAVED = saved_hit.join(saved_search, saved_search.c.id == saved_hit.c.search_id)
 
 
-def film_clause(query: Query) -> Clause:
-    """Say which films the query is true of."""
-    return _clause(query.root, True, _film_leaf)
+def film_clause(query: Query, sequences: Sequences) -> Clause:
+    """Say which films the query is true of; see `check`."""
+
+    def leaf(node: Leaf | Then, wanted: bool) -> Clause:
+        if isinstance(node, Then):
+            return _as(wanted, listed(sequences[node, wanted]))
+        return _film_leaf(node, wanted)
+
+    return _clause(query.root, True, leaf)
 
 
 def may_have_shots(query: Query) -> Clause:
     """Say in which films there may be shots that the query is true of: in no others are any.
 
-    Raises QueryError where a number lies below the probabilities that are kept for search.
+    Raises QueryError where a number lies below the probabilities that are kept for search, or where
+    the query is deeper than the database reads.
     """
-    _refuse_below_floor(query, query.root)
+    check(query, of_shots=True)
     return _clause(query.root, True, _may_have)
 
 
 def film_truth(leaf: FilmLeaf) -> sa.ColumnElement[int | None]:
     """Say of a film what a leaf is: 1 for true, 0 for false, NULL for unknown."""
-    return sa.case((_film_fact(leaf, True), 1), (_film_fact(leaf, False), 0), else_=None)
+    return sa.case((film_fact(leaf, True), 1), (film_fact(leaf, False), 0), else_=None)
 
 
-def tag_id(name: str) -> sa.ScalarSelect[int]:
-    """Look up a tag's id. A tag that the database never saw is NULL, which equals nothing."""
-    return sa.select(tag.c.id).where(tag.c.name == name).scalar_subquery()
+def said_of(node: ReviewLeaf | Found) -> sa.Select[int, int, int]:
+    """Select the stretches of films, (film id, start, end), of which a leaf is true."""
+    match node:
+        case Found(name):
+            spans = saved_hit.c.film_id, saved_hit.c.start_us, saved_hit.c.end_us
+            return sa.select(*spans).select_from(SAVED).where(saved_search.c.name == name)
+        case _:
+            spans = review.c.film_id, review.c.asked_start_us, review.c.asked_end_us
+            return sa.select(*spans).where(*_reviewed(node))
 
 
-def _clause(node: Node, wanted: bool, leaf: Callable[[Leaf, bool], Clause]) -> Clause:
+def _clause(node: Node, wanted: bool, leaf: Callable[[Leaf | Then, bool], Clause]) -> Clause:
     """Say where a node is true (`wanted`) or where it is false (not `wanted`)."""
     match node:
         case Not(part):
@@ -88,102 +107,38 @@ def _clause(node: Node, wanted: bool, leaf: Callable[[Leaf, bool], Clause]) -> C
             return leaf(node, wanted)
 
 
-def _film_leaf(node: Leaf, wanted: bool) -> Clause:
-    match node:
-        case Present(name):
-            return _film_has(name, film_tag.c.present.is_(wanted))
-        case Probability(name, comparison, number):
-            return _film_measures(name, film_tag.c.peak, comparison, number, wanted)
-        case _:
-            return _film_fact(node, wanted)
-
-
-def _film_fact(node: FilmLeaf, wanted: bool) -> Clause:
-    match node:
-        case FilmFraction(measure, name, comparison, number):
-            return _film_measures(name, _column(measure), comparison, number, wanted)
-        case FilmSeconds(name, comparison, time_us):
-            seconds = time_us / US_PER_SECOND
-            return _film_measures(name, film_tag.c.seconds, comparison, seconds, wanted)
-        case Duration(comparison, time_us):
-            return _as(wanted, comparison.compare(index_run.c.duration_us, time_us))
-        case Title(phrase):
-            words = sa.literal(" ") + film.c.title_folded + " "
-            return _as(wanted, words.contains(f" {fold(phrase)} ", autoescape=True))
-        case Path(glob):
-            seen = sa.exists().where(
-                location.c.film_id == film.c.id, PathLike(location.c.path_shown, glob)
-            )
-            return _as(wanted, seen)
-        case FilmNumber(quantity, comparison, number):
-            return _as(wanted, comparison.compare(_NUMBERS[quantity], number))
-        case FilmWord(kind, word):
-            return _as(wanted, _film_word(kind, word.lower()))
-        case FilmMoment(moment, comparison, day):
-            # Whole days: the moment's own, rounded down, is compared.
-            return _as(wanted, comparison.compare(_MOMENTS[moment] // DAY_US, day))
-        case _:
-            assert_never(node)
-
-
-_NUMBERS: Mapping[Quantity, sa.Column[Any]] = MappingProxyType(
-    {
-        Quantity.WIDTH: index_run.c.width,
-        Quantity.HEIGHT: index_run.c.height,
-        Quantity.FPS: index_run.c.frame_rate,
-        Quantity.SHOTS: index_run.c.shots,
-    }
-)
-_MOMENTS: Mapping[Moment, sa.Column[Any]] = MappingProxyType(
-    {Moment.INDEXED: index_run.c.finished_us, Moment.ADDED: film.c.added_us}
-)
-
-
-def _film_word(kind: Word, word: str) -> Clause:
-    match kind:
-        case Word.CODEC:
-            return sa.func.lower(index_run.c.codec) == word
-        case Word.CONTAINER:
-            return sa.func.lower(index_run.c.container) == word
-        case Word.PRECISION:
-            return sa.func.lower(index_run.c.precision) == word
-        case Word.MODEL:
-            of_run = (model.c.id == index_run.c.model_id, sa.func.lower(model.c.name) == word)
-            return sa.exists().where(*of_run)
-        case _:
-            assert_never(kind)
-
-
 def _as(wanted: bool, condition: Clause) -> Clause:
     return condition if wanted else sa.not_(condition)
 
 
-def _column(measure: Measure) -> sa.Column[float]:
-    match measure:
-        case Measure.COVERAGE:
-            return film_tag.c.coverage
-        case Measure.PEAK:
-            return film_tag.c.peak
-        case Measure.RELEVANCE:
-            return film_tag.c.relevance
+def _film_leaf(node: Leaf, wanted: bool) -> Clause:
+    match node:
+        case Present(name):
+            return film_has(name, film_tag.c.present.is_(wanted))
+        case Probability(name, comparison, number):
+            return film_measures(name, film_tag.c.peak, comparison, number, wanted)
+        case Reviewed() | ReviewedTag() | ReviewedBy():
+            return _as(wanted, exists(review, review.c.film_id == film.c.id, *_reviewed(node)))
+        case Found(name):
+            of_film = saved_search.c.name == name, saved_hit.c.film_id == film.c.id
+            return _as(wanted, exists(SAVED, *of_film))
         case _:
-            assert_never(measure)
+            return film_fact(node, wanted)
 
 
-def _film_measures(
-    name: str, column: sa.Column[float], comparison: Comparison, number: float, wanted: bool
-) -> Clause:
-    return _film_has(name, _as(wanted, comparison.compare(column, number)))
+def _reviewed(node: ReviewLeaf) -> tuple[Clause, ...]:
+    match node:
+        case Reviewed():
+            return (STANDS,)
+        case ReviewedTag(name):
+            return STANDS, review.c.tag == name
+        case ReviewedBy(reviewer):
+            return STANDS, review.c.reviewer == reviewer
+        case _:
+            assert_never(node)
 
 
-def _film_has(name: str, *conditions: Clause) -> Clause:
-    """Ask the film's row for the tag. There is none where the run's model cannot report it."""
-    return sa.exists().where(
-        film_tag.c.run_id == index_run.c.id, film_tag.c.tag_id == tag_id(name), *conditions
-    )
-
-
-def _may_have(node: Leaf, wanted: bool) -> Clause:
+def _may_have(node: Leaf | Then, wanted: bool) -> Clause:
     """Say which films may have a shot of which a leaf is true (`wanted`) or false.
 
     Of a tag's probabilities a film knows the peak; by a tag's lowest threshold in any model that
@@ -195,32 +150,52 @@ def _may_have(node: Leaf, wanted: bool) -> Clause:
             least = sa.select(sa.func.min(model_tag.c.threshold)).where(
                 model_tag.c.tag_id == tag_id(name)
             )
-            return index_run.c.id.in_(_runs_with(name, film_tag.c.peak >= least.scalar_subquery()))
+            return index_run.c.id.in_(runs_with(name, film_tag.c.peak >= least.scalar_subquery()))
         case Present(name):
-            return _film_has(name)
+            return film_has(name)
         case Probability(name, comparison, number) if comparison.downward == wanted:
-            return _film_has(name)
+            return film_has(name)
         case Probability(name, Comparison.EQUAL, number):
-            return index_run.c.id.in_(_runs_with(name, film_tag.c.peak >= number))
+            return index_run.c.id.in_(runs_with(name, film_tag.c.peak >= number))
         case Probability(name, comparison, number):
             upward = comparison if wanted else comparison.opposite
-            return index_run.c.id.in_(_runs_with(name, upward.compare(film_tag.c.peak, number)))
+            return index_run.c.id.in_(runs_with(name, upward.compare(film_tag.c.peak, number)))
+        case Reviewed() | ReviewedTag() | ReviewedBy() | Found():
+            return _film_leaf(node, True) if wanted else sa.true()
+        case Then(first, second):
+            # The first shot of every film follows none.
+            both = (_clause(part, True, _may_have) for part in (first, second))
+            return sa.and_(*both) if wanted else sa.true()
         case _:
-            return _film_fact(node, wanted)
+            return film_fact(node, wanted)
 
 
-def _runs_with(name: str, *conditions: Clause) -> sa.Select[tuple[int]]:
-    return sa.select(film_tag.c.run_id).where(film_tag.c.tag_id == tag_id(name), *conditions)
+# What is refused, since the database could not say it.
 
 
-def _refuse_below_floor(query: Query, node: Node) -> None:
+def check(query: Query, *, of_shots: bool) -> None:
+    """Raise QueryError where a query of films, or of their shots, cannot be asked.
+
+    Where a number is under those that are kept for searching shots, be it in a sequence, or where
+    it is deeper than the database reads.
+    """
+    if _places(query.root) > MAX_PLACES:
+        message = "brackets stand too deep in each other; ask for a part of it"
+        raise QueryError(message, query.text or str(query), query.root.column)
+    _refuse_below_floor(query, query.root, of_shots=of_shots)
+
+
+def _refuse_below_floor(query: Query, node: Node, *, of_shots: bool) -> None:
     match node:
         case Not(part):
-            _refuse_below_floor(query, part)
+            _refuse_below_floor(query, part, of_shots=of_shots)
         case And(parts) | Or(parts):
             for part in parts:
-                _refuse_below_floor(query, part)
-        case Probability(name, _, number) if number < FLOOR:
+                _refuse_below_floor(query, part, of_shots=of_shots)
+        case Then(first, second):
+            for part in (first, second):
+                _refuse_below_floor(query, part, of_shots=True)
+        case Probability(name, _, number) if of_shots and number < FLOOR:
             message = (
                 f"{name}: probabilities under {FLOOR} are not kept for searching shots; "
                 f"ask for {FLOOR} or more, or search films"
@@ -230,29 +205,13 @@ def _refuse_below_floor(query: Query, node: Node) -> None:
             pass
 
 
-class PathLike(sa.ColumnElement[bool]):
-    """A shown path is like a glob of `*` and `?`, letter case counting, from end to end.
-
-    LIKE heeds case on PostgreSQL only, GLOB is SQLite's own: each says it in its own words.
-    """
-
-    inherit_cache = False
-
-    def __init__(self, path: sa.ColumnElement[str], glob: str) -> None:
-        self.path, self.glob = path, glob
-        self.type = sa.Boolean()
-
-
-@compiles(PathLike)
-def _path_like(element: PathLike, compiler: SQLCompiler, **options: Any) -> str:
-    pattern = element.glob
-    for character in "\\%_":
-        pattern = pattern.replace(character, f"\\{character}")
-    pattern = pattern.replace("*", "%").replace("?", "_")
-    return compiler.process(element.path.like(pattern, escape="\\"), **options)
-
-
-@compiles(PathLike, "sqlite")
-def _path_glob(element: PathLike, compiler: SQLCompiler, **options: Any) -> str:
-    pattern = element.glob.replace("[", "[[]")
-    return compiler.process(element.path.op("GLOB", is_comparison=True)(pattern), **options)
+def _places(node: Node) -> int:
+    match node:
+        case Then(first, second):
+            return _BRACKET_PLACES + max(_places(first), _places(second))
+        case Not(part):
+            return _places(part)
+        case And(parts) | Or(parts):
+            return _BRACKET_PLACES + max(map(_places, parts))
+        case _:
+            return 0

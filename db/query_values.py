@@ -1,18 +1,17 @@
-"""Numbers as people write them in a query: fractions, percentages, lengths of time."""
+"""Numbers as people write them in a query: fractions, percentages, days, ranges of years."""
 
 import re
 from datetime import date
 from decimal import Decimal
 from math import isfinite
 
-from .query import EPOCH, MAX_DAY, MAX_TIME_US
-from .records import US_PER_SECOND
+from .query_nodes import EPOCH, MAX_DAY
 
 _PLAIN_NUMBER = re.compile(r"[0-9]+(?:\.[0-9]+)?")
 _NUMBER = r"[0-9]+(?:\.[0-9]+)?|\.[0-9]+"
+_YEARS = re.compile(r"([0-9]{4})(?:-([0-9]{4}))?")
+_SIZE = re.compile(r"([0-9]{1,6})x([0-9]{1,6})", re.IGNORECASE)
 _FRACTION = re.compile(rf"({_NUMBER})(%?)")
-_UNITS = re.compile(rf"(?:({_NUMBER})h)?(?:({_NUMBER})m)?(?:({_NUMBER})s?)?", re.IGNORECASE)
-_CLOCK = re.compile(r"(?:([0-9]+):(?=[0-9]{2}:))?([0-9]{1,2}):([0-9]{2}(?:\.[0-9]+)?)")
 
 
 def read_fraction(text: str) -> float:
@@ -25,25 +24,6 @@ def read_fraction(text: str) -> float:
         hint = f"; for a percentage write {text}%" if not percent and 2 <= number <= 100 else ""
         raise ValueError(f"{text} is not between 0 and {'100%' if percent else '1'}{hint}")
     return float(value)
-
-
-def read_time_us(text: str) -> int:
-    """Read `27` (seconds), `27s`, `1m30s`, `1h`, `1:30` or `1:30:00` as microseconds.
-
-    Raises ValueError, in words for the user.
-    """
-    found = _CLOCK.fullmatch(text) or _UNITS.fullmatch(text)
-    if not text or not found:
-        raise ValueError(f"{text!r} is no length of time such as 27s, 1m30s or 1:30")
-    hours, minutes, seconds = (Decimal(part or 0) for part in found.groups())
-    if ":" in text and (seconds >= 60 or (found[1] and minutes >= 60)):
-        raise ValueError(f"{text}: minutes and seconds go up to 59")
-    time_us = ((hours * 60 + minutes) * 60 + seconds) * US_PER_SECOND
-    if time_us > MAX_TIME_US:
-        raise ValueError(f"{text} is longer than any film")
-    if time_us != int(time_us):
-        raise ValueError(f"{text} is finer than a microsecond")
-    return int(time_us)
 
 
 def read_number(text: str) -> float:
@@ -62,3 +42,20 @@ def read_day(text: str) -> int:
     if not 0 <= day <= MAX_DAY:
         raise ValueError(f"{text} is not within 1970 and {EPOCH.year + MAX_DAY // 366}")
     return day
+
+
+def read_years(text: str) -> tuple[int, int]:
+    """Read `1968` or `1960-1969` as the first year and the last. Raises ValueError."""
+    found = _YEARS.fullmatch(text)
+    if not found:
+        raise ValueError(f"{text!r} is no year such as 1968, and no years such as 1960-1969")
+    first, last = int(found[1]), int(found[2] or found[1])
+    if first > last:
+        raise ValueError(f"{text}: the first year goes first")
+    return first, last
+
+
+def read_size(text: str) -> tuple[int, int] | None:
+    """Read `1920x1080` as width and height; None if it is not written so."""
+    found = _SIZE.fullmatch(text)
+    return (int(found[1]), int(found[2])) if found else None

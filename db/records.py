@@ -352,6 +352,33 @@ class Review:
     made_us: int
 
 
+class Role(StrEnum):
+    """What a person may do on the page: look; also decide; also change policies and persons."""
+
+    READER = "reader"
+    REVIEWER = "reviewer"
+    ADMINISTRATOR = "administrator"
+
+    @property
+    def rank(self) -> int:
+        """Return 1, 2 or 3: a higher rank may do all that a lower one may."""
+        return list(Role).index(self) + 1
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody who may use the page from elsewhere: known by a token, and named in the audit."""
+
+    id: int
+    name: str
+    role: Role
+    added_us: int
+
+    def __post_init__(self) -> None:
+        if not self.name.strip() or not self.name.isprintable():
+            raise ValueError(f"{self.name!r} is no name that can be printed")
+
+
 def show_path(path: bytes) -> str:
     r"""Render a path for people and JSON: bytes that are not UTF-8 become `\xNN`."""
     return path.decode("utf-8", "backslashreplace")

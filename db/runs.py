@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from . import embeddings, models, tag_shots
-from .errors import ClaimLostError, StoreError
+from .errors import ClaimLostError, NotIndexedError
 from .records import (
     Failed,
     Film,
@@ -203,14 +203,14 @@ def current(connection: sa.Connection, film_id: int) -> Indexed | None:
 
 
 def of_film(of: Film) -> Indexed:
-    """Return a film's current run. Raises StoreError, saying why, if it has none."""
+    """Return a film's current run. Raises NotIndexedError, saying why, if it has none."""
     match of.state:
         case Indexed() as run:
             return run
         case Failed(_, reason):
-            raise StoreError(f"{of.title} could not be indexed: {reason}")
+            raise NotIndexedError(f"{of.title} could not be indexed: {reason}")
         case _:
-            raise StoreError(f"{of.title} is not indexed yet")
+            raise NotIndexedError(f"{of.title} is not indexed yet")
 
 
 def coverages(connection: sa.Connection) -> dict[int, dict[str, float]]:

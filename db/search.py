@@ -4,25 +4,25 @@ Only a film's current, complete run is searched. *Best* is the sum of the wanted
 or probabilities (shots): with one tag that is the tag itself, with several it favours what has all.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 import sqlalchemy as sa
 
-from . import shot_search
+from . import saved_searches, shot_search
 from .cursors import cursor_place, cursor_text
-from .hits import FilmHit, ShotHit, film_hits, shot_hits
+from .hits import FilmHit, ShotHit, film_hits, shot_hits, whole
 from .ordering import BEST_FIRST, Order
 from .ordering_sql import Key, after, film_keys
 from .query import Query, wanted_tags
-from .query_sql import film_clause
-from .records import TagFacts
+from .records import Span, TagFacts
+from .sequences_found import film_condition
 from .shot_batches import FILMS
 from .tables import film, index_run, model, model_tag, tag
+from .totals import COUNTED, Total
 from .vocabulary import Vocabulary
 
-COUNTED = 10_000
 _Hit = TypeVar("_Hit", FilmHit, ShotHit)
 
 
@@ -32,17 +32,6 @@ class Page(Generic[_Hit]):
 
     hits: tuple[_Hit, ...]
     next_cursor: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Total:
-    """How many there are; `capped` where there are more than were counted."""
-
-    count: int
-    capped: bool
-
-    def __str__(self) -> str:
-        return f"{self.count:,}+" if self.capped else f"{self.count:,}"
 
 
 def vocabulary(connection: sa.Connection) -> Vocabulary:
@@ -67,7 +56,9 @@ def vocabulary(connection: sa.Connection) -> Vocabulary:
         if row.name not in tags or not tags[row.name].reportable:
             tags[row.name] = TagFacts(*row[:5])
     models = dict.fromkeys(f"the model {row.model} {row.version}" for row in rows)
-    return Vocabulary.of(tags.values(), " and ".join(models) or "the model")
+    return Vocabulary.of(
+        tags.values(), " and ".join(models) or "the model", saved_searches.names(connection)
+    )
 
 
 def _in_use(model_id: sa.ColumnElement[int]) -> sa.ColumnElement[bool]:
@@ -88,10 +79,10 @@ def search_films(
     """
     columns = (film.c.id, film.c.title, index_run.c.duration_us)
     found = sa.select(*columns).select_from(FILMS)
-    found = found.where(index_run.c.state == "complete", film_clause(query))
+    found = found.where(*_films(connection, query))
     search = f"films {query}\n{order}"
-    rows, following = _page(
-        connection, found, film_keys(order, wanted_tags(query)), search, limit, cursor
+    rows, following = read_page(
+        connection, found, film_keys(order, wanted_tags(query, shots=False)), search, limit, cursor
     )
     return Page(film_hits(connection, query, rows), following)
 
@@ -146,7 +137,26 @@ def _shots(
     return Page(shot_hits(connection, query, page), following), found.count
 
 
-def _page(
+def all_films(connection: sa.Connection, query: Query) -> Iterator[tuple[int, Span]]:
+    """Yield all films that a query is true of, as hits.FilmHit has their spans, in no order."""
+    found = sa.select(film.c.id, index_run.c.duration_us).select_from(FILMS)
+    for row in connection.execute(found.where(*_films(connection, query))):
+        yield row.id, whole(row.duration_us)
+
+
+def all_shots(connection: sa.Connection, query: Query) -> Iterator[tuple[int, Span]]:
+    """Yield films with the spans of all shots that a query is true of, in no order.
+
+    Raises as `search_shots` does.
+    """
+    return shot_search.all_shots(connection, query)
+
+
+def _films(connection: sa.Connection, query: Query) -> tuple[sa.ColumnElement[bool], ...]:
+    return index_run.c.state == "complete", film_condition(connection, query)
+
+
+def read_page(
     connection: sa.Connection,
     found: sa.Select[Any],
     keys: Sequence[Key],
@@ -170,7 +180,7 @@ def _page(
 def count_films(connection: sa.Connection, query: Query, *, cap: int = COUNTED) -> Total:
     """Count the films that the query is true of, up to `cap`."""
     found = sa.select(sa.literal(1)).select_from(FILMS)
-    return _total(connection, found.where(index_run.c.state == "complete", film_clause(query)), cap)
+    return _total(connection, found.where(*_films(connection, query)), cap)
 
 
 def count_shots(connection: sa.Connection, query: Query, *, cap: int = COUNTED) -> Total:

@@ -5,7 +5,7 @@ Films are read in that order until no other can add to the page. An index of all
 probability would answer the same, for more bytes than everything else that is kept of a shot.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +18,7 @@ from .ordering import ByFact, Fact, Order
 from .ordering_sql import Key, not_before, shot_keys
 from .places_in_order import Column, Steps, beyond, column, first, steps
 from .query import Query, wanted_tags
+from .records import Span
 from .shot_batches import Candidates, batches
 from .shot_truth import where_true
 from .tables import shot
@@ -46,7 +47,7 @@ class _Sorting:
 
     @classmethod
     def of(cls, query: Query, order: Order) -> "_Sorting":
-        wanted = wanted_tags(query)
+        wanted = wanted_tags(query, shots=True)
         own = [
             term.fact if isinstance(term, ByFact) else None
             for term in order.terms
@@ -122,6 +123,20 @@ def count(connection: sa.Connection, query: Query, cap: int) -> int:
         if counted > cap:
             break
     return counted
+
+
+def all_shots(connection: sa.Connection, query: Query) -> Iterator[tuple[int, Span]]:
+    """Yield films with the spans of all shots that the query is true of, in no order."""
+    columns = sa.select(shot.c.ordinal, shot.c.start_us, shot.c.end_us)
+    for some in batches(connection, query):
+        matching = np.flatnonzero(where_true(query.root, some.shots))
+        films, ordinals = some.shots.whose(matching)
+        for at in np.unique(films).tolist():
+            row, those = some.films[at], set(ordinals[films == at].tolist())
+            of_run = columns.where(shot.c.run_id == row.run_id)
+            for one in connection.execute(of_run):
+                if one.ordinal in those:
+                    yield row.id, Span(one.start_us, one.end_us)
 
 
 def _film_values(row: sa.Row[Any], sorting: _Sorting) -> list[Value]:

@@ -5,16 +5,33 @@ a node is asked either where it is *true* or where it is *false*; what is unknow
 What is said of a film is asked of the database before, for each film of the batch.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from .query import And, FilmLeaf, Leaf, Node, Not, Or, Present, Probability
+from .query_nodes import (
+    And,
+    FilmLeaf,
+    Found,
+    Leaf,
+    Node,
+    Not,
+    Or,
+    Present,
+    Probability,
+    Reviewed,
+    ReviewedBy,
+    ReviewedTag,
+    ReviewLeaf,
+    Then,
+)
 
 Truths = npt.NDArray[np.bool_]
 Places = npt.NDArray[np.int64]
+# From places `(N,)` among the S shots to when these begin and end, `(2, N)`.
+Times = Callable[[Places], Places]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -34,13 +51,17 @@ class TagColumn:
 class Batch:
     """K films' shots: their counts `(K,)`, `looked_at` `(S,)`, what is kept of each tag by name.
 
-    film_truths: for each leaf that speaks of films 1, 0 or -1 (unknown), `(K,)`.
+    film_truths: for each leaf that speaks of films 1, 0 or -1 (unknown), `(K,)`. said: for each
+    leaf that speaks of stretches of films the shots that have a part of one, `(S,)`. times_us:
+    asked only of the shots whose times matter.
     """
 
     counts: npt.NDArray[np.int64]
     looked_at: Truths
     tags: Mapping[str, TagColumn]
     film_truths: Mapping[FilmLeaf, npt.NDArray[np.int8]]
+    said: Mapping[ReviewLeaf | Found, Truths]
+    times_us: Times
 
     def whose(self, places: Places) -> tuple[Places, Places]:
         """Name for some of the S shots their films, from 0, and their ordinals within these."""
@@ -71,8 +92,58 @@ def _where(node: Node, wanted: bool, batch: Batch) -> Truths:
             for part in parts[1:]:
                 result = join(result, _where(part, wanted, batch))
             return result
+        case Then():
+            ends = where_ending(node, batch, surely=wanted)
+            return ends if wanted else ~ends
         case _:
             return _leaf(node, wanted, batch)
+
+
+def where_ending(node: Then, batch: Batch, *, surely: bool) -> Truths:
+    """Tell which shots end such a sequence: `(S,)`.
+
+    surely: where both parts are true; else where neither is false, so that it may be.
+    """
+    before = _latest_first(node, batch, surely=surely)
+    ends = _holds(node.second, batch, surely=surely) & (before >= 0)
+    if node.within_us is not None:
+        places = np.flatnonzero(ends)
+        ends[places] = _since(places, before, batch) <= node.within_us
+    return ends
+
+
+def gaps_us(node: Then, batch: Batch) -> npt.NDArray[np.int64]:
+    """Say how long after the nearest first shot each shot begins that ends a sequence: `(S,)`.
+
+    -1 for those that end none.
+    """
+    places = np.flatnonzero(where_ending(node, batch, surely=True))
+    gaps = np.full(len(batch.looked_at), -1, np.int64)
+    gaps[places] = _since(places, _latest_first(node, batch, surely=True), batch)
+    return gaps
+
+
+def _latest_first(node: Then, batch: Batch, *, surely: bool) -> npt.NDArray[np.int64]:
+    """Name the latest shot before each shot of the same film that the first part is true of.
+
+    `(S,)`; -1 if there is none.
+    """
+    places = np.arange(len(batch.looked_at))
+    latest = np.maximum.accumulate(np.where(_holds(node.first, batch, surely=surely), places, -1))
+    before = np.concatenate([np.array([-1], np.int64), latest])[: len(places)]
+    starts = np.cumsum(batch.counts) - batch.counts
+    return np.where(before >= np.repeat(starts, batch.counts), before, -1)
+
+
+def _since(places: Places, before: Places, batch: Batch) -> Places:
+    begins_us, _ = batch.times_us(places)
+    _, ends_us = batch.times_us(before[places])
+    since: Places = begins_us - ends_us
+    return since
+
+
+def _holds(node: Node, batch: Batch, *, surely: bool) -> Truths:
+    return _where(node, True, batch) if surely else ~_where(node, False, batch)
 
 
 def _leaf(node: Leaf, wanted: bool, batch: Batch) -> Truths:
@@ -84,6 +155,8 @@ def _leaf(node: Leaf, wanted: bool, batch: Batch) -> Truths:
             upward = comparison.opposite if comparison.downward else comparison
             held = upward.compare(batch.tags[name].probabilities, number)
             return _has(name, held, wanted != comparison.downward, batch)
+        case Reviewed() | ReviewedTag() | ReviewedBy() | Found():
+            return batch.said[node] if wanted else ~batch.said[node]
         case _:
             of_films = batch.film_truths[node] == (1 if wanted else 0)
             return np.repeat(of_films, batch.counts)

@@ -31,7 +31,7 @@ class Status:
     daemons: tuple[Told, ...]
 
 
-def read(connection: sa.Connection, lives: jobs.Lives) -> Status:
+def read(connection: sa.Connection, lives: jobs.Lives, now_us: int) -> Status:
     """Count what is in the library now; `lives` tells whether the owner of a claim still does."""
     current = film.join(index_run, index_run.c.id == film.c.current_run_id)
     shots, duration_us = connection.execute(
@@ -59,7 +59,7 @@ def read(connection: sa.Connection, lives: jobs.Lives) -> Status:
         .limit(FAILURES_SHOWN)
     )
     return Status(
-        films=connection.execute(sa.select(sa.func.count()).select_from(film)).scalar_one(),
+        films=films(connection),
         shots=shots,
         duration_us=duration_us,
         jobs=jobs.counts(connection, lives),
@@ -67,5 +67,10 @@ def read(connection: sa.Connection, lives: jobs.Lives) -> Status:
         failures=tuple(failures),
         missing=places.missing(connection),
         paused_since_us=daemons.paused_since_us(connection),
-        daemons=tuple(daemons.living(connection, lives)),
+        daemons=tuple(daemons.living(connection, lives, now_us)),
     )
+
+
+def films(connection: sa.Connection) -> int:
+    """Count the films that are known."""
+    return connection.execute(sa.select(sa.func.count()).select_from(film)).scalar_one()

@@ -1,28 +1,26 @@
-"""Opening the database: engine, pragmas, transactions, schema version.
+"""Opening the database: engine, transactions, schema version.
 
-`Store` is all that the rest of the program knows of connections. On SQLite a writing transaction
-begins with BEGIN IMMEDIATE, because a deferred one that turns into a writer fails at once however
-long the timeout is (https://www.sqlite.org/lang_transaction.html).
+`Store` is all that the rest of the program knows of connections. On SQLite (sqlite.py) there is one
+writing transaction at a time. On PostgreSQL (postgres.py) it takes a lock that all writers share,
+unless it says that it may write beside others.
 """
 
-import sqlite3
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
 import sqlalchemy as sa
 from sqlalchemy import Connection as Connection
 
-from .errors import StoreError
+from . import adopting, sqlite
+from .address import Address, Server
+from .errors import NO_LIBRARY, StoreError
+from .roots import NONE, Roots
+from .stored_paths import roots_of, set_roots
 from .tables import SCHEMA_VERSION
 
-BUSY_TIMEOUT_S = 60
-SWITCH_PAUSE_S = 0.01
-# What is read again and again of a large library: films' tags, and two or three tags of all shots.
-CACHE_KIB = 32 * 1024
+POSTGRESQL = "postgresql"
 
 
 @dataclass(frozen=True)
@@ -30,48 +28,72 @@ class Store:
     """An open database whose schema is the program's own."""
 
     engine: sa.Engine
+    # The file or the server, as people and logs may see it.
+    name: str
 
     @classmethod
-    def open(cls, path: Path, *, make: bool = True, keep: bool = True) -> Self:
-        """Open the SQLite file at `path`; `make` it if need be, and bring it up to date.
+    def open(
+        cls, at: Address, *, make: bool = True, keep: bool = True, roots: Roots = NONE
+    ) -> Self:
+        """Open the library at `at`; `make` it if need be, and bring it up to date.
 
-        keep: whether a library with an older schema is copied before it is brought up to date.
-        Raises StoreError if it is no database, is not writable, is newer than this program, or is
+        keep: whether a file with an older schema is copied before it is brought up to date. roots:
+        folders of this host that are known by name.
+
+        Raises StoreError if it is no library, is not writable, is newer than this program, or is
         not there and not to be made.
         """
-        if not make and not path.exists():
-            raise StoreError(f"{path}: there is no library; `filmdex index FOLDER` makes one")
+        engine = _server_engine(at) if isinstance(at, Server) else sqlite.engine(at, make=make)
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise StoreError(f"{path.parent}: cannot be made: {error.strerror}") from error
-        engine = sa.create_engine(
-            sa.URL.create("sqlite", database=str(path)),
-            connect_args={"timeout": BUSY_TIMEOUT_S},
-        )
-        sa.event.listen(engine, "connect", _prepare_connection)
-        sa.event.listen(engine, "begin", _begin)
-        try:
-            _upgrade(engine, str(path), keep=keep)
+            _upgrade(engine, str(at), make=make, keep=keep)
+            set_roots(engine, roots)
+            opened = cls(engine, str(at))
+            opened._name_paths(roots)
         except BaseException as error:
             engine.dispose()
-            if isinstance(error, sa.exc.DatabaseError):
-                raise _refused(str(path), error) from error
+            if isinstance(error, sa.exc.DBAPIError):
+                raise _sorted(engine, str(at), error) or error from error
             raise
-        return cls(engine)
+        return opened
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """Give a connection that sees one moment of the database."""
-        with self._sorted_errors(), self.engine.begin() as connection:
+        reader = self.engine
+        if reader.dialect.name == POSTGRESQL:
+            reader = reader.execution_options(
+                isolation_level="REPEATABLE READ", postgresql_readonly=True
+            )
+        with self._sorted_errors(), reader.begin() as connection:
             yield connection
 
     @contextmanager
-    def writing(self) -> Iterator[Connection]:
-        """Give a connection in one all-or-nothing transaction, alone among writers."""
+    def writing(self, *, beside: bool = False) -> Iterator[Connection]:
+        """Give a connection in one all-or-nothing transaction, alone among writers.
+
+        beside: on PostgreSQL it may go on beside others, since a claim or the rows that it locks
+        keep it apart from them. SQLite has one writer at a time.
+        """
         writer = self.engine.execution_options(filmdex_writes=True)
         with self._sorted_errors(), writer.begin() as connection:
+            if not beside and writer.dialect.name == POSTGRESQL:
+                from .postgres import write_alone
+
+                write_alone(connection)
             yield connection
+
+    @property
+    def roots(self) -> Roots:
+        """Return the folders of this host that are known by name."""
+        return roots_of(self.engine.dialect)
+
+    def size_bytes(self, connection: Connection) -> int:
+        """Return how much room the library takes."""
+        if self.engine.dialect.name == POSTGRESQL:
+            size = "SELECT pg_database_size(current_database())"
+        else:
+            size = "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size"
+        return int(connection.execute(sa.text(size)).scalar_one())
 
     def close(self) -> None:
         """Close all connections; SQLite then folds its write-ahead log into the file."""
@@ -83,66 +105,51 @@ class Store:
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    def _name_paths(self, roots: Roots) -> None:
+        if not roots.folders:
+            return
+        with self.reading() as connection:
+            found = adopting.unnamed(connection, roots)
+        if found:
+            with self.writing() as connection:
+                adopting.adopt(connection, roots)
+
     @contextmanager
     def _sorted_errors(self) -> Iterator[None]:
         try:
             yield
-        except sa.exc.DatabaseError as error:
-            # Its other subclasses, such as IntegrityError, are mistakes of ours.
-            if type(error) in (sa.exc.DatabaseError, sa.exc.OperationalError):
-                raise _refused(str(self.engine.url.database), error) from error
-            raise
+        except sa.exc.DBAPIError as error:
+            raise _sorted(self.engine, self.name, error) or error from error
 
 
-def _refused(name: str, error: sa.exc.DatabaseError) -> StoreError:
-    """Put SQLite's refusal into words, with what to do (https://www.sqlite.org/rescode.html)."""
-    match getattr(error.orig, "sqlite_errorcode", 0) & 0xFF:
-        case sqlite3.SQLITE_NOTADB:
-            remedy = "is it a filmdex database? --database names another"
-        case sqlite3.SQLITE_CORRUPT:
-            remedy = "bring back a backup, or index again into another with --database"
-        case _:
-            remedy = "check free space, permissions and other writers, then run again"
-    return StoreError(f"{name}: {error.orig}; {remedy}")
+def _server_engine(at: Server) -> sa.Engine:
+    try:
+        from .postgres import engine
+    except ImportError as error:
+        raise StoreError(f"{at}: {error}; pip install 'filmdex[postgres]'") from error
+    return engine(at)
 
 
-def _prepare_connection(connection: Any, _record: object) -> None:
-    connection.isolation_level = None  # transactions are begun by _begin, not by the driver
-    cursor = connection.cursor()
-    _keep_write_ahead_log(cursor)
-    cursor.execute("PRAGMA synchronous = NORMAL")
-    cursor.execute("PRAGMA foreign_keys = ON")
-    cursor.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
-    cursor.close()
+def _sorted(engine: sa.Engine, name: str, error: sa.exc.DBAPIError) -> StoreError | None:
+    """Return what the operator is told; None if it is a mistake of ours."""
+    if engine.dialect.name == POSTGRESQL:
+        from .postgres import refused
+
+        return refused(name, error)
+    return sqlite.refused(name, error)
 
 
-def _keep_write_ahead_log(cursor: sqlite3.Cursor) -> None:
-    # To switch, SQLite needs a new file to itself for a moment, and of all locks it does not wait
-    # for this one: two processes that open it at once would turn each other away.
-    ends_s = time.monotonic() + BUSY_TIMEOUT_S
-    while True:
-        try:
-            cursor.execute("PRAGMA journal_mode = WAL")
-        except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > ends_s:
-                raise
-            time.sleep(SWITCH_PAUSE_S)
-        else:
-            return
-
-
-def _begin(connection: Connection) -> None:
-    writes = connection.get_execution_options().get("filmdex_writes", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
-
-
-def _upgrade(engine: sa.Engine, name: str, *, keep: bool) -> None:
+def _upgrade(engine: sa.Engine, name: str, *, make: bool, keep: bool) -> None:
     with engine.connect() as connection:
-        current = _schema_version(connection)
-        if current is None and sa.inspect(connection).get_table_names():
-            raise StoreError(
-                f"{name}: holds the tables of another program; name another file with --database"
-            )
+        current = schema_version(connection)
+        if current is None:
+            if sa.inspect(connection).get_table_names():
+                raise StoreError(
+                    f"{name}: holds the tables of another program; "
+                    "name another library with --database"
+                )
+            if not make and engine.dialect.name == POSTGRESQL:
+                raise StoreError(f"{name}: {NO_LIBRARY}")
     # Alembic is only loaded when there is something for it to do.
     if current != SCHEMA_VERSION:
         from .upgrade import upgrade
@@ -150,7 +157,8 @@ def _upgrade(engine: sa.Engine, name: str, *, keep: bool) -> None:
         upgrade(engine, current, name, keep=keep)
 
 
-def _schema_version(connection: Connection) -> str | None:
+def schema_version(connection: Connection) -> str | None:
+    """Return the schema's version; None where there is no library."""
     if not sa.inspect(connection).has_table("alembic_version"):
         return None
     found = connection.execute(sa.text("SELECT version_num FROM alembic_version"))

@@ -4,10 +4,11 @@ from enum import StrEnum
 
 import sqlalchemy as sa
 
-from .records import Decision, Precision, TransitionKind
+from .records import Decision, Precision, Role, TransitionKind
+from .stored_paths import StoredPath, StoredShown
 
 # The last of the migrations, which makes exactly the tables below.
-SCHEMA_VERSION = "0009"
+SCHEMA_VERSION = "0011"
 
 metadata = sa.MetaData(
     naming_convention={
@@ -50,6 +51,8 @@ film = sa.Table(
         BigId,
         sa.ForeignKey("index_run.id", ondelete="SET NULL", use_alter=True),
     ),
+    # As the file's name or its folder's tells it (titles.py).
+    sa.Column("year", sa.Integer),
     sa.CheckConstraint("size >= 0", name="size"),
 )
 
@@ -58,8 +61,8 @@ location = sa.Table(
     metadata,
     sa.Column("id", BigId, primary_key=True),
     sa.Column("film_id", BigId, _child_of("film.id"), nullable=False, index=True),
-    sa.Column("path", sa.LargeBinary, nullable=False, unique=True),
-    sa.Column("path_shown", sa.Text, nullable=False),
+    sa.Column("path", StoredPath, nullable=False, unique=True),
+    sa.Column("path_shown", StoredShown, nullable=False),
     sa.Column("size", sa.BigInteger, nullable=False),
     sa.Column("mtime_ns", sa.BigInteger, nullable=False),
     sa.Column("seen_us", sa.BigInteger, nullable=False),
@@ -306,6 +309,59 @@ review = sa.Table(
     sa.CheckConstraint("reviewer != '' AND tag != ''", name="named"),
     # A number that was given is never given again: the audit speaks of it.
     sqlite_autoincrement=True,
+)
+
+# Reviews that were taken back: they are kept, and no longer count.
+withdrawal = sa.Table(
+    "withdrawal",
+    metadata,
+    sa.Column("review_id", BigId, sa.ForeignKey("review.id"), primary_key=True),
+    sa.Column("reviewer", sa.Text, nullable=False),
+    sa.Column("made_us", sa.BigInteger, nullable=False),
+    sa.CheckConstraint("reviewer != ''", name="named"),
+)
+
+# Who may use the page from elsewhere. Of a token only its digest is kept; none, once removed: the
+# name stays taken, because the audit speaks of it.
+person = sa.Table(
+    "person",
+    metadata,
+    sa.Column("id", BigId, primary_key=True),
+    sa.Column("name", sa.Text, nullable=False, unique=True),
+    sa.Column("role", sa.String(16), nullable=False),
+    sa.Column("token_digest", sa.String(64), unique=True),
+    sa.Column("added_us", sa.BigInteger, nullable=False),
+    _one_of("role", Role),
+    sa.CheckConstraint("name != ''", name="named"),
+)
+
+saved_search = sa.Table(
+    "saved_search",
+    metadata,
+    sa.Column("id", BigId, primary_key=True),
+    sa.Column("name", sa.Text, nullable=False, unique=True),
+    sa.Column("query", sa.Text, nullable=False),
+    sa.Column("shots", sa.Boolean, nullable=False),
+    # As typed; empty for the best first.
+    sa.Column("sort", sa.Text, nullable=False),
+    sa.Column("saved_us", sa.BigInteger, nullable=False),
+    # When it was last asked what is new.
+    sa.Column("asked_us", sa.BigInteger, nullable=False),
+    sa.CheckConstraint("name != '' AND query != ''", name="named"),
+)
+
+# What a saved search has shown: stretches of films, not shots, so that what is indexed again is
+# not new. A film that was found as a whole is one stretch.
+saved_hit = sa.Table(
+    "saved_hit",
+    metadata,
+    sa.Column("search_id", BigId, _child_of("saved_search.id"), primary_key=True),
+    sa.Column("film_id", BigId, _child_of("film.id"), primary_key=True),
+    sa.Column("start_us", sa.BigInteger, primary_key=True),
+    sa.Column("end_us", sa.BigInteger, nullable=False),
+    sa.Index("ix_saved_hit_film_id", "film_id"),
+    sa.CheckConstraint("0 <= start_us AND start_us < end_us", name="span"),
+    sqlite_with_rowid=False,
 )
 
 # Append-only: triggers refuse UPDATE and DELETE; `mac` chains each row to the one before.

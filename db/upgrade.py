@@ -37,30 +37,55 @@ def require_known(version: str | None, name: str) -> None:
 def upgrade(engine: sa.Engine, current: str | None, name: str, *, keep: bool = True) -> None:
     """Run the migrations from `current` (None: an empty file) on, in one transaction.
 
-    keep: leave a copy of the library as it was beside it, named after its schema. Raises StoreError
+    keep: leave a copy of a file as it was beside it, named after its schema. On PostgreSQL a new
+    library's tables are made as they are now; only what comes after is migrated. Raises StoreError
     if `current` is not a version that this program knows, if the copy cannot be made, or if a
     migration left a reference to a row that is not there.
     """
     require_known(current, name)
-    config = alembic_config()
+    on_server = engine.dialect.name == "postgresql"
     with engine.connect().execution_options(filmdex_writes=True) as connection:
-        # Batch migrations rebuild tables, which must not cascade. The pragma is void inside a
-        # transaction, so it goes past SQLAlchemy, which would begin one.
-        raw: Any = connection.connection.dbapi_connection
-        raw.execute("PRAGMA foreign_keys = OFF")
-        try:
-            with connection.begin():
-                # Another process may have upgraded while this one waited.
-                found = MigrationContext.configure(connection).get_current_revision()
-                if keep and found is not None and found == current:
-                    path = Path(name)
-                    upkeep.backup(path, _copy_of(path, current))
-                config.attributes["connection"] = connection
-                command.upgrade(config, "head")
-                if broken := connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall():
-                    raise StoreError(f"{name}: the upgrade left {len(broken)} broken references")
-        finally:
-            raw.execute("PRAGMA foreign_keys = ON")
+        if on_server:
+            _upgrade_server(connection, name)
+        else:
+            _upgrade_file(connection, current, name, keep=keep)
+
+
+def _upgrade_server(connection: sa.Connection, name: str) -> None:
+    from . import postgres, postgres_schema
+
+    config = alembic_config()
+    config.attributes["connection"] = connection
+    with connection.begin():
+        postgres.require_unicode(connection, name)
+        postgres.write_alone(connection)
+        # Another process may have made the tables while this one waited.
+        if MigrationContext.configure(connection).get_current_revision() is None:
+            postgres_schema.make(connection)
+            command.stamp(config, "head")
+        else:
+            command.upgrade(config, "head")
+
+
+def _upgrade_file(connection: sa.Connection, current: str | None, name: str, *, keep: bool) -> None:
+    config = alembic_config()
+    # Batch migrations rebuild tables, which must not cascade. The pragma is void inside a
+    # transaction, so it goes past SQLAlchemy, which would begin one.
+    raw: Any = connection.connection.dbapi_connection
+    raw.execute("PRAGMA foreign_keys = OFF")
+    try:
+        with connection.begin():
+            # Another process may have upgraded while this one waited.
+            found = MigrationContext.configure(connection).get_current_revision()
+            if keep and found is not None and found == current:
+                path = Path(name)
+                upkeep.backup(path, _copy_of(path, current))
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+            if broken := connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall():
+                raise StoreError(f"{name}: the upgrade left {len(broken)} broken references")
+    finally:
+        raw.execute("PRAGMA foreign_keys = ON")
 
 
 def _copy_of(path: Path, version: str) -> Path:

@@ -99,7 +99,7 @@ def compact(path: Path) -> Compacted:
         with _opened(path) as connection:
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             before = path.stat().st_size
-            dropped = connection.execute(_DROP_SUPERSEDED).rowcount
+            dropped = connection.execute(DROP_SUPERSEDED).rowcount
             connection.execute("VACUUM")
             connection.execute("ANALYZE")
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -108,10 +108,10 @@ def compact(path: Path) -> Compacted:
     return Compacted(before, path.stat().st_size, dropped)
 
 
-_DROP_SUPERSEDED = """
+DROP_SUPERSEDED = """
     DELETE FROM film_tag WHERE run_id IN (
         SELECT index_run.id FROM index_run JOIN film ON film.id = index_run.film_id
-        WHERE index_run.state = 'complete' AND film.current_run_id IS NOT index_run.id)
+        WHERE index_run.state = 'complete' AND film.current_run_id IS DISTINCT FROM index_run.id)
 """
 
 
@@ -128,7 +128,7 @@ def faults(path: Path) -> Iterator[str]:
             return
         for table, row, parent, _ in connection.execute("PRAGMA foreign_key_check"):
             yield f"{table} row {row}: refers to a row of {parent} that is not there"
-        for what, statement in _PROMISES.items():
+        for what, statement in PROMISES.items():
             for row in connection.execute(statement):
                 yield what.format(*row)
 
@@ -141,16 +141,19 @@ def _torn(connection: sqlite3.Connection) -> list[str]:
     return [line for line in found if line != "ok"]
 
 
-# What holds of every film whose run is complete, as a question for the films of which it does not.
-_PROMISES = {
+# What holds of every film whose run is complete, as a question for the films of which it does not;
+# in words that SQLite and PostgreSQL both know.
+PROMISES = {
     "film {0} ({1}): its current run is not complete": """
         SELECT film.id, film.title FROM film JOIN index_run ON index_run.id = film.current_run_id
         WHERE index_run.state != 'complete' OR index_run.film_id != film.id""",
     "film {0} ({1}): {2} shots, {3} were stored": """
-        SELECT film.id, film.title,
-            (SELECT count(*) FROM shot WHERE shot.run_id = index_run.id) AS found, index_run.shots
-        FROM film JOIN index_run ON index_run.id = film.current_run_id
-        WHERE found != index_run.shots""",
+        SELECT * FROM (
+            SELECT film.id, film.title,
+                (SELECT count(*) FROM shot WHERE shot.run_id = index_run.id) AS found,
+                index_run.shots AS stored
+            FROM film JOIN index_run ON index_run.id = film.current_run_id) AS counted
+        WHERE found != stored""",
     "film {0} ({1}): shot {2} does not begin where the one before ends": """
         SELECT film.id, film.title, shot.ordinal + 1
         FROM film JOIN shot ON shot.run_id = film.current_run_id
@@ -158,11 +161,13 @@ _PROMISES = {
             ON before.run_id = shot.run_id AND before.ordinal = shot.ordinal - 1
         WHERE shot.start_us != coalesce(before.end_us, 0)""",
     "film {0} ({1}): shot {2} has {3} probabilities, its model {4} tags": """
-        SELECT film.id, film.title, shot.ordinal + 1, length(shot.probabilities) / 2,
-            (SELECT count(*) FROM model_tag WHERE model_tag.model_id = index_run.model_id) AS tags
-        FROM film JOIN index_run ON index_run.id = film.current_run_id
-        JOIN shot ON shot.run_id = index_run.id
-        WHERE length(shot.probabilities) != 2 * tags""",
+        SELECT * FROM (
+            SELECT film.id, film.title, shot.ordinal + 1, length(shot.probabilities) / 2 AS found,
+                (SELECT count(*) FROM model_tag WHERE model_tag.model_id = index_run.model_id)
+                    AS tags
+            FROM film JOIN index_run ON index_run.id = film.current_run_id
+            JOIN shot ON shot.run_id = index_run.id) AS counted
+        WHERE found != tags""",
     "film {0} ({1}): what search reads of {2} speaks of shots that are not there": """
         SELECT film.id, film.title, tag.name
         FROM film JOIN index_run ON index_run.id = film.current_run_id

@@ -3,11 +3,15 @@
 import json
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 
 from . import jobs, places
+from .ordering_sql import Key
 from .records import US_PER_SECOND, Location, Precision, RunSettings
+from .search import read_page
+from .stored_paths import Reachable
 from .tables import film, index_run, job, location, model
 
 # Rows read at a time when looking for work: some of them may be held by others.
@@ -51,8 +55,8 @@ def due(
     """Return up to `count` films that have no run as good as wanted and may be worked on now.
 
     Highest priority first, then in the order in which they came, those that run alone last; without
-    the films in `but` and what lies below these folders. Failed ones wait for a person or for other
-    content, missing ones for their file.
+    the films in `but`, what lies below these folders, and what no root of this host leads to.
+    Failed ones wait for a person or for other content, missing ones for their file.
     """
     found: list[Due] = []
     elsewhere = [sa.not_(places.is_below(folder)) for folder in not_below]
@@ -113,7 +117,12 @@ def _open_films(
             job.c.deaths,
         )
         .select_from(_with_run().join(location, location.c.film_id == film.c.id))
-        .where(location.c.missing_us.is_(None), ready, _lacks(model_digest, settings))
+        .where(
+            location.c.missing_us.is_(None),
+            Reachable(location.c.path),
+            ready,
+            _lacks(model_digest, settings),
+        )
         .order_by(
             sa.func.coalesce(job.c.deaths, 0) >= jobs.DEATHS_ALONE,
             sa.func.coalesce(job.c.priority, 0).desc(),
@@ -138,7 +147,11 @@ def _lacks(model_digest: str, settings: RunSettings) -> sa.ColumnElement[bool]:
 def _on_disk() -> sa.ColumnElement[bool]:
     return (
         sa.exists()
-        .where(location.c.film_id == film.c.id, location.c.missing_us.is_(None))
+        .where(
+            location.c.film_id == film.c.id,
+            location.c.missing_us.is_(None),
+            Reachable(location.c.path),
+        )
         .correlate(film)
     )
 
@@ -147,10 +160,33 @@ def _not_failed() -> sa.ColumnElement[bool]:
     return sa.or_(job.c.film_id.is_(None), job.c.state != "failed")
 
 
-def listed(connection: sa.Connection, states: tuple[str, ...]) -> list[JobRow]:
+def listed(connection: sa.Connection, states: Collection[str]) -> list[JobRow]:
     """List jobs in these states: what runs, then the queue in its order, then the rest."""
-    order = sa.case({"running": 0, "queued": 1, "failed": 2}, value=job.c.state, else_=3)
-    rows = connection.execute(
+    ordered = (key.ordered for key in _LISTED_BY)
+    return [JobRow(*row) for row in connection.execute(_listing(states).order_by(*ordered))]
+
+
+def page(
+    connection: sa.Connection, states: Collection[str], limit: int, cursor: str | None
+) -> tuple[list[JobRow], str | None]:
+    """Read `limit` jobs in the order of `listed`, and the cursor with which they go on.
+
+    Raises CursorError.
+    """
+    search = f"jobs {sorted(states)}"
+    rows, following = read_page(connection, _listing(states), _LISTED_BY, search, limit, cursor)
+    return [JobRow(*row[: len(JobRow.__slots__)]) for row in rows], following
+
+
+_LISTED_BY = (
+    Key(sa.case({"running": 0, "queued": 1, "failed": 2}, value=job.c.state, else_=3)),
+    Key(job.c.priority, descending=True),
+    Key(film.c.id),
+)
+
+
+def _listing(states: Collection[str]) -> sa.Select[Any]:
+    return (
         sa.select(
             film.c.id,
             film.c.title,
@@ -163,10 +199,8 @@ def listed(connection: sa.Connection, states: tuple[str, ...]) -> list[JobRow]:
             job.c.reason,
         )
         .join(job, job.c.film_id == film.c.id)
-        .where(job.c.state.in_(states))
-        .order_by(order, job.c.priority.desc(), film.c.id)
+        .where(job.c.state.in_(sorted(states)))
     )
-    return [JobRow(*row) for row in rows]
 
 
 def bytes_a_second(connection: sa.Connection) -> float | None:

@@ -52,6 +52,7 @@ class Crew:
         if network.provider is Provider.CPU:
             return Batcher(network.look, BATCH_ON_CPU, self.workers)
         # An accelerator runs one batch at a time, and keeps its own house.
+        network.warm_up(BATCH)
         return Batcher(network.look, BATCH)
 
 

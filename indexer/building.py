@@ -5,7 +5,7 @@ from there, and arrive at the same numbers to the last bit.
 """
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from ..db import jobs, runs
@@ -13,17 +13,12 @@ from ..db.jobs import Claim
 from ..db.records import FilmFacts, SeenShot, Shot, ShotState
 from ..db.store import Store
 from .relevance import FilmTally
-from .worker import CutShot, SeenSample
 
 # Shots that are written in one transaction, and how long the first of them waits for it at most.
 STRETCH = 64
 STRETCH_S = 3.0
 # A film without a finished shot is claimed anew this often; a lease is many times longer.
 KEEP_S = 60.0
-
-
-class OtherThanStored(Exception):
-    """Decoding did not come to the shots that an unfinished run holds, so that is of no use."""
 
 
 @dataclass(slots=True)
@@ -50,7 +45,7 @@ class Run:
         """Store what has gathered. Raises ClaimLostError if another process has the film."""
         if not self._stretch:
             return
-        with self.store.writing() as db:
+        with self.store.writing(beside=True) as db:
             jobs.keep(db, self.claim, self.now_us(), further=True)
             runs.append(db, self.run_id, self.done, self._stretch)
             runs.note_tally(db, self.run_id, self.tally.dumps())
@@ -62,45 +57,20 @@ class Run:
     def keep(self) -> None:
         """Say from time to time that the film is still being worked on."""
         if time.monotonic() - self._kept_s >= KEEP_S:
-            with self.store.writing() as db:
+            with self.store.writing(beside=True) as db:
                 jobs.keep(db, self.claim, self.now_us(), further=False)
             self._kept_s = time.monotonic()
 
     def finish(self, facts: FilmFacts) -> None:
         """Store the rest, and make the run its film's current one."""
         self.commit()
-        with self.store.writing() as db:
+        with self.store.writing(beside=True) as db:
             tags = self.tally.film_tags(facts.duration_us)
-            runs.finish(db, self.run_id, facts, tags, self.now_us())
+            # The claim first, as in `commit`: two that wait for each other's rows would never end.
             jobs.end_indexed(db, self.claim, self.now_us())
+            runs.finish(db, self.run_id, facts, tags, self.now_us())
 
 
 def unseen_us(shots: Sequence[Shot]) -> int:
     """Add up the time of shots that were not looked at."""
     return sum(one.span.length_us for one in shots if one.state is ShotState.NOT_LOOKED_AT)
-
-
-def after_stored(
-    events: Iterator[SeenSample | CutShot], stored: Sequence[Shot]
-) -> Iterator[SeenSample | CutShot]:
-    """Pass over what is stored already, and pass on the rest.
-
-    Raises OtherThanStored if a shot that is decoded again is not the one that was stored.
-    """
-    left = iter(stored)
-    expected = next(left, None)
-    for event in events:
-        if expected is None:
-            yield event
-        elif isinstance(event, CutShot):
-            if (event.span, event.begins, event.state, event.samples, event.transition) != (
-                expected.span,
-                expected.begins,
-                expected.state,
-                expected.samples,
-                expected.transition,
-            ):
-                raise OtherThanStored
-            expected = next(left, None)
-    if expected is not None:
-        raise OtherThanStored

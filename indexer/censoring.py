@@ -12,7 +12,7 @@ import platformdirs
 
 from ..db import audit
 from ..db.errors import OutputError
-from ..db.records import Indexed, show_path
+from ..db.records import Film, Indexed, show_path
 from ..db.store import Store
 from .file_mode import usual_mode
 from .judging import Examined, Keeper
@@ -51,7 +51,7 @@ def cut_list(examined: Examined, now_us: int, start_timecode: str | None = None)
     return CutList(
         verdict=examined.verdict,
         facts=run.facts,
-        path=path_of(examined),
+        path=path_of(examined.film),
         provider=run.provider,
         indexed_us=run.indexed_us,
         made_us=now_us,
@@ -60,11 +60,11 @@ def cut_list(examined: Examined, now_us: int, start_timecode: str | None = None)
     )
 
 
-def path_of(examined: Examined) -> bytes:
-    """Return where the film lies, or lay when it was last seen. Raises OutputError if nowhere."""
-    paths = examined.film.paths
+def path_of(film: Film) -> bytes:
+    """Return where a film lies, or lay when it was last seen. Raises OutputError if nowhere."""
+    paths = film.paths
     if not paths:
-        raise OutputError(f"{examined.film.title}: it is not known where it lies; index it again")
+        raise OutputError(f"{film.title}: it is not known where it lies; index it again")
     return next((path for path in paths if os.path.exists(path)), paths[0])  # noqa: PTH110
 
 
@@ -123,13 +123,13 @@ class Writer:
             path, elsewhere = os.fsencode(to.absolute()), False
         if os.path.realpath(path) == os.path.realpath(cuts.path):
             raise OutputError(f"{show_path(path)}: that is the film itself")
-        subject = f"{verdict.film.fingerprint} {form} {verdict.policy.name}"
+        # By its place: another policy's output there is filmdex's own as well.
+        subject = f"{verdict.film.fingerprint} {form} {show_path(path)}"
         made_from = _made_from(cuts, form)
         before = self._before(subject)
         there = _sha256(path)
         ours = before is not None and before.get("sha256") == there
-        same = {"made_from": made_from, "path": show_path(path)}
-        if ours and before is not None and same.items() <= before.items():
+        if ours and before is not None and before.get("made_from") == made_from:
             return Written(path, fresh=False, elsewhere=elsewhere)
         if there is not None and not ours and not self.force:
             raise OutputError(
@@ -158,7 +158,7 @@ class Writer:
 def note_copy(keeper: Keeper, cuts: CutList, path: bytes, now_us: int) -> None:
     """Write to the audit that a censored copy was made."""
     verdict = cuts.verdict
-    subject = f"{verdict.film.fingerprint} copy {verdict.policy.name}"
+    subject = f"{verdict.film.fingerprint} copy {show_path(path)}"
     body = {
         "format": "copy",
         "path": show_path(path),

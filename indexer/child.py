@@ -1,7 +1,8 @@
 """The decoding child: `python -I -m filmdex.indexer.child FILM_FD SOCKET_FD PICTURES_FD`.
 
-It is given three open file descriptors and nothing else. It limits itself before it reads the
-first byte of the film, parses, decodes, cuts and samples, and answers in the words of `wire.py`.
+It is given three open file descriptors and nothing else, but for sockets to helpers on other hosts
+if there are any. It limits itself before it reads the first byte of the film, parses, decodes, cuts
+and samples, and answers in the words of `wire.py`.
 """
 
 import itertools
@@ -11,7 +12,7 @@ import resource
 import socket
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Protocol, TypeVar
 
@@ -29,7 +30,7 @@ from .decoder_names import DecoderName
 from .exact import CANDIDATE_BYTES, Opening, SeenFrame, all_frames, eye_for, network_scaler
 from .framing import views
 from .keyframes import SparseLook, group_and_sample
-from .leg_client import Closable
+from .leg_client import Closable, Helper
 from .pixels import Scaler, entropy_bits, frame_bytes, is_uniform, shown_size
 from .pixels_type import Pixels
 from .probe import Source, open_source
@@ -141,7 +142,7 @@ def _facts(
     )
 
 
-def limit_self(orders: wire.Orders) -> None:
+def limit_self(orders: wire.Orders, lines: int = 0) -> None:
     """Bound data, processor time, files and output; die with the parent."""
     with_device = orders.decoder is not DecoderName.SOFTWARE
     confine(
@@ -149,7 +150,8 @@ def limit_self(orders: wire.Orders) -> None:
             resource.RLIMIT_DATA: orders.memory_bytes,
             resource.RLIMIT_CPU: orders.cpu_s,
             resource.RLIMIT_NOFILE: (OPEN_FILES_WITH_DEVICE if with_device else OPEN_FILES)
-            + FILES_OF_HELPER * orders.helpers,
+            + FILES_OF_HELPER * orders.helpers
+            + lines,
             resource.RLIMIT_FSIZE: WRITTEN_BYTES,
         }
     )
@@ -175,13 +177,18 @@ class ChangeMeter:
 
 
 def look_at(
-    film_fd: int, slots: Slots, teller: Teller, orders: wire.Orders, own: Iterable[Closable]
+    film_fd: int,
+    slots: Slots,
+    teller: Teller,
+    orders: wire.Orders,
+    own: Iterable[Closable],
+    elsewhere: Sequence[Helper],
 ) -> None:
     """Watch the whole film and tell what was seen; `own` is what no helper may hold open."""
     source = open_source(film_fd, orders.decoder)
     match orders.precision:
         case Precision.EXACT:
-            events = exactly(film_fd, source, teller, orders, own)
+            events = exactly(film_fd, source, teller, orders, own, elsewhere)
         case Precision.KEYFRAMES:
             events = by_keyframes(source, teller, orders)
     for event in events:
@@ -195,7 +202,12 @@ def look_at(
 
 
 def exactly(
-    film_fd: int, source: Source, teller: Teller, orders: wire.Orders, own: Iterable[Closable]
+    film_fd: int,
+    source: Source,
+    teller: Teller,
+    orders: wire.Orders,
+    own: Iterable[Closable],
+    elsewhere: Sequence[Helper],
 ) -> Iterator[Event]:
     """Decode every frame, of the whole film or of a stretch; boundaries are exact."""
     opening = Opening.of(source, orders)
@@ -204,7 +216,7 @@ def exactly(
     eye = eye_for(source, opening, finder, orders)
     teller.begin(source, opening.decoding, first)
     start_us = 0 if orders.stretch is None else orders.stretch.span.start_us
-    with all_frames(film_fd, source, opening, eye, orders, own) as seen:
+    with all_frames(film_fd, source, opening, eye, orders, own, elsewhere) as seen:
         look: Look[SeenFrame, Pixels] = Look(
             cuts=lambda frame: finder.feed(frame.number, frame.time_us, frame.thumbnail()),
             rest=finder.rest,
@@ -244,14 +256,15 @@ def by_keyframes(source: Source, teller: Teller, orders: wire.Orders) -> Iterato
 
 def main() -> None:
     """Be the child of one film."""
-    film_fd, socket_fd, pictures_fd = map(int, sys.argv[1:])
+    film_fd, socket_fd, pictures_fd, *line_fds = map(int, sys.argv[1:])
     line = socket.socket(fileno=socket_fd)
     orders = wire.Orders.unpack(line.recv(wire.MAX_PACKET))
-    limit_self(orders)
+    limit_self(orders, len(line_fds))
     cv2.setNumThreads(1)
     teller = Teller(line)
     try:
-        look_at(film_fd, Slots(pictures_fd, orders, line), teller, orders, [line])
+        elsewhere = [Helper.elsewhere(fd) for fd in line_fds]
+        look_at(film_fd, Slots(pictures_fd, orders, line), teller, orders, [line], elsewhere)
     except REPORTED as error:
         teller.say(trouble(error, orders.memory_bytes))
     # Whoever hangs up on unread packets resets the line, and the last message with it.

@@ -6,7 +6,7 @@ where the film's peak reaches the threshold, so that most rules need no shots at
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
 from ..db import curves, films, models, reviews
@@ -52,16 +52,20 @@ def changes(db: Connection, before: Policy, after: Policy) -> Changes:
 
 @dataclass(slots=True)
 class Library:
-    """All films at one moment, and what has been read of them so far."""
+    """All films at one moment, or `only` some, and what has been read of them so far."""
 
     db: Connection
+    only: Collection[int] | None = None
     rows: tuple[FilmRow, ...] = field(init=False)
+    _runs: frozenset[int] | None = field(init=False)
     _unseen: frozenset[int] = field(init=False)
     _reviewed: frozenset[int] = field(init=False)
     _points: dict[tuple[str, float], dict[int, list[Reading]]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.rows = curves.film_rows(self.db)
+        self.rows = curves.film_rows(self.db, self.only)
+        whole = self.only is None
+        self._runs = None if whole else frozenset(r.run.run_id for r in self.rows if r.run)
         self._unseen = curves.unseen_runs(self.db)
         self._reviewed = reviews.films(self.db)
 
@@ -86,6 +90,21 @@ class Library:
             else:
                 found |= self._by_index(expansion, seen)
         return found
+
+    def flagged(self, policy: Policy) -> set[int]:
+        """Name the films in which a rule applies, or of which anybody has said anything."""
+        flagged = {row.film_id for row in self.rows if row.film_id in self._reviewed}
+        for model_id in {row.run.model_id for row in self.rows if row.run}:
+            facts = models.read(self.db, model_id)
+            own = {entry.tag: entry.threshold for entry in facts.tags}
+            of_model = [r for r in self.rows if r.run and r.run.model_id == model_id]
+            for rule in expand(policy, facts).rules:
+                if _indexed(rule, own[rule.tag]):
+                    hit = self._runs_with(rule)
+                    flagged |= {r.film_id for r in of_model if r.run and r.run.run_id in hit}
+                else:  # its probabilities have no rows: every film must be looked into
+                    flagged |= {row.film_id for row in of_model}
+        return flagged
 
     def _exactly(self, judge: Judge, row: FilmRow) -> Outcome:
         return judge.examine(self.db, films.read(self.db, row.film_id)).verdict.outcome
@@ -114,7 +133,7 @@ class Library:
 
     def _runs_with(self, rule: TagRule) -> set[int]:
         """Name the runs to which a rule applies."""
-        peaks = curves.peaks(self.db, rule.tag, rule.threshold)
+        peaks = curves.peaks(self.db, rule.tag, rule.threshold, self._runs)
         shortest_us = rule.rule.shaping.min_duration_us
         if not peaks or not shortest_us:
             return set(peaks)
@@ -125,7 +144,9 @@ class Library:
         """Read a tag's probabilities from `leave_at` on, in order, run by run."""
         if (tag, leave_at) not in self._points:
             by_run: dict[int, list[Reading]] = defaultdict(list)
-            for run_id, start_us, end_us, probability in curves.points(self.db, tag, leave_at):
+            for run_id, start_us, end_us, probability in curves.points(
+                self.db, tag, leave_at, self._runs
+            ):
                 by_run[run_id].append(Reading(Span(start_us, end_us), probability))
             for readings in by_run.values():
                 readings.sort(key=lambda reading: reading.span.start_us)

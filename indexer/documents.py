@@ -20,6 +20,8 @@ from ..db.records import (
 
 # float16 has 11 bits of precision: four digits tell every value below 1 apart but for the tiniest.
 DIGITS = 5
+# A strip of colours needs no more, and a long film has tens of thousands of numbers.
+TIMELINE_DIGITS = 3
 
 
 def film_document(
@@ -45,6 +47,39 @@ def film_document(
         "untrained": [tag.tag for tag in model.tags if not tag.reportable],
         "model": {"name": model.name, "version": model.version, "digest": model.digest},
         "provider": run.provider,
+    }
+
+
+def timeline_document(
+    film: Film, run: Indexed, shots: Sequence[Shot], model: ModelFacts
+) -> dict[str, Any]:
+    """Describe when a film shows what: for each tag that the model reports, a number a shot.
+
+    `null` stands where a shot was not looked at. Tags are those of the film, most relevant first.
+    """
+    rank = {tag.tag: n for n, tag in enumerate(film.tags)}
+    reported = [(n, facts) for n, facts in enumerate(model.tags) if facts.reportable]
+    reported.sort(key=lambda one: rank.get(one[1].tag, len(rank)))
+    vectors = [shot.probabilities for shot in shots]
+    return {
+        "film_id": film.id,
+        "duration_us": run.facts.duration_us,
+        "precision": run.settings.precision.value,
+        "starts_us": [shot.span.start_us for shot in shots],
+        "ends_us": [shot.span.end_us for shot in shots],
+        "states": [shot.state.value for shot in shots],
+        "tags": [
+            {
+                "tag": facts.tag,
+                "group": facts.group,
+                "status": facts.status,
+                "threshold": facts.threshold,
+                "probabilities": [
+                    None if v is None else round(v[n], TIMELINE_DIGITS) for v in vectors
+                ],
+            }
+            for n, facts in reported
+        ],
     }
 
 

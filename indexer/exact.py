@@ -1,7 +1,7 @@
 """Every frame of a film in order, decoded here or by helpers: whoever looks at them cannot tell."""
 
 import itertools
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Protocol
@@ -156,12 +156,17 @@ def all_frames(
     eye: Eye,
     orders: wire.Orders,
     own: Iterable[Closable],
+    elsewhere: Sequence[Helper] = (),
 ) -> Iterator[Seen]:
-    """Give all frames of a film, in order.
+    """Give all frames of a film, in order; helpers `elsewhere` may decode besides those here.
 
     `own` is what only this process may hold open. Raises OSError if there is no process to have.
     """
-    if orders.helpers < 2 or orders.stretch or orders.decoder is not DecoderName.SOFTWARE:
+    if (
+        orders.helpers + len(elsewhere) < 2
+        or orders.stretch
+        or orders.decoder is not DecoderName.SOFTWARE
+    ):
         yield _own(opening, eye)
         return
     legs = keyframes(source, orders.leg_us)
@@ -169,7 +174,7 @@ def all_frames(
         # Looking for legs has moved the file's place.
         yield _own(Opening.of(open_source(film_fd), orders), eye)
         return
-    helpers: list[Helper] = []
+    helpers = list(elsewhere)
     for _ in range(orders.helpers):
         helpers.append(Helper.forked(film_fd, eye, orders.memory_bytes, [*own, *helpers]))
     placing = Placing(Clock.at_rate(source.frame_rate))

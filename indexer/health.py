@@ -102,7 +102,9 @@ def _database(settings: Settings) -> str:
     from ..db import status
     from ..db.store import Store
     from .owner import lives
+    from .wall import wall_clock_us
 
-    with Store.open(settings.database.path) as store, store.writing() as db:
-        films = status.read(db, lives).films
-    return f"{settings.database.path}, writable, {films} film{'' if films == 1 else 's'}"
+    at = settings.database.path
+    with Store.open(at, roots=settings.roots.roots()) as store, store.writing() as db:
+        films = status.read(db, lives, wall_clock_us()).films
+    return f"{at}, writable, {films} film{'' if films == 1 else 's'}"

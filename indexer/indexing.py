@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ..db import films, jobs, runs
 from ..db.errors import (
@@ -19,17 +19,20 @@ from ..db.errors import (
     MediaError,
     ModelError,
     StoreError,
+    UnreachableError,
     WorkerError,
 )
 from ..db.jobs import Claim
-from ..db.records import Indexed, Location, Precision, RunSettings, show_path
+from ..db.records import Indexed, Precision, RunSettings, show_path
 from ..db.store import Connection, Store
-from .batching import Batcher
+from .away import wait_until_back
+from .elsewhere import why_not_here
 from .fingerprint import fingerprint
 from .library import Found, Unreadable, gone, location_of
 from .owner import lives, this_process
 from .pipeline import Outcome, Plan, Position, index_film
 from .retrying import Again, GiveUp, decide
+from .viewing import OpenFilm, View
 from .wall import wall_clock_us
 from .worker import ChildInterrupted
 
@@ -107,7 +110,7 @@ class Desk:
 
     plan: Plan
     wanted: Wanted
-    batcher: Batcher
+    view: View
     store: Store
     tell: Tell
     force: bool
@@ -116,6 +119,10 @@ class Desk:
     gone: Callable[[bytes], bool] = gone
     # Whether a file that is no longer as it was found is left for another time.
     as_found: bool = False
+    # For how long a film waits for a server that went away, before that is everybody's end.
+    patience_s: float = 0.0
+    # What could not be given back while it was away, by path.
+    unreturned: dict[str, Claim] = field(default_factory=dict)
 
 
 def due(
@@ -180,6 +187,27 @@ def index_found(found: Found, desk: Desk) -> Ended:
 
 
 def _ended(found: Found, desk: Desk) -> Ended:
+    while True:
+        try:
+            return _tried(found, desk)
+        except UnreachableError as error:
+            if not wait_until_back(desk.store, desk.patience_s, desk.stop):
+                raise _everybodys(found, error) from error
+            _give_back(found, desk)
+
+
+def _give_back(found: Found, desk: Desk) -> None:
+    """Give back a film that was held when the server went away; its next attempt goes on."""
+    if claim := desk.unreturned.pop(found.path, None):
+        with suppress(StoreError, ClaimLostError), desk.store.writing(beside=True) as db:
+            jobs.release(db, claim, wall_clock_us())
+
+
+def _everybodys(found: Found, error: StoreError) -> StoreError:
+    return StoreError(f"while indexing {show_path(os.fsencode(found.path))}: {error}")
+
+
+def _tried(found: Found, desk: Desk) -> Ended:
     try:
         fd = os.open(found.path, os.O_RDONLY | os.O_CLOEXEC)
         try:
@@ -190,13 +218,16 @@ def _ended(found: Found, desk: Desk) -> Ended:
             os.close(fd)
     except (_Stopped, ChildInterrupted):
         return Skipped(found.path, "interrupted")
+    except UnreachableError:
+        raise
     except StoreError as error:
         # The database is everybody's: no other film would fare better.
-        raise StoreError(f"while indexing {show_path(os.fsencode(found.path))}: {error}") from error
+        raise _everybodys(found, error) from error
     except FilmdexError as error:
         return Refused(found.path, str(error))
     except OSError as error:
-        return Refused(found.path, error.strerror or str(error))
+        elsewhere = why_not_here(os.fsencode(found.path), desk.store.roots)
+        return Refused(found.path, elsewhere or error.strerror or str(error))
     except Exception as error:  # noqa: BLE001  around one film, so that the others go on
         reason = f"unexpected {type(error).__name__}: {error}; please report this"
         return Refused(found.path, reason)
@@ -225,17 +256,17 @@ def _index_open(fd: int, path: str, desk: Desk) -> Ended:
     # Limits and crashes may go otherwise next time; a damaged file stays damaged.
     if failure and failure.kind == MediaError.__name__ and not desk.force:
         raise MediaError(f"{failure.reason} (unchanged since it failed; --force tries again)")
-    with desk.store.writing() as db:
+    with desk.store.writing(beside=True) as db:
         claim = jobs.claim(db, film_id, this_process(), lives, wall_clock_us())
         worn_out = None if claim else jobs.last_failure(db, film_id)
     if claim:
-        return _index_claimed(fd, path, seen, claim, desk)
+        return _index_claimed(OpenFilm(fd, identity, seen), path, claim, desk)
     if worn_out:
         return Refused(path, worn_out.reason)
     return Skipped(path, "being indexed already")
 
 
-def _index_claimed(fd: int, path: str, seen: Location, claim: Claim, desk: Desk) -> Ended:
+def _index_claimed(film: OpenFilm, path: str, claim: Claim, desk: Desk) -> Ended:
     def check() -> None:
         if desk.stop.is_set():
             raise _Stopped
@@ -244,11 +275,10 @@ def _index_claimed(fd: int, path: str, seen: Location, claim: Claim, desk: Desk)
     began_s = time.monotonic()
     try:
         outcome = index_film(
-            fd,
-            seen,
+            film,
             claim,
             desk.plan,
-            desk.batcher,
+            desk.view,
             desk.store,
             wall_clock_us,
             lambda position: desk.tell(Advanced(path, position)),
@@ -259,9 +289,12 @@ def _index_claimed(fd: int, path: str, seen: Location, claim: Claim, desk: Desk)
         raise
     except ClaimLostError:
         raise  # there is nothing left to give back
+    except UnreachableError:
+        desk.unreturned[path] = claim
+        raise
     except BaseException:
         # Not the film's fault. If it cannot be written, the claim ends with this process.
-        with suppress(StoreError), desk.store.writing() as db:
+        with suppress(StoreError), desk.store.writing(beside=True) as db:
             jobs.release(db, claim, wall_clock_us())
         raise
     return Finished(path, claim.film_id, outcome, time.monotonic() - began_s)
@@ -270,7 +303,7 @@ def _index_claimed(fd: int, path: str, seen: Location, claim: Claim, desk: Desk)
 def _note_failure(claim: Claim, error: Exception, store: Store) -> None:
     """End an attempt as `retrying` decides; what can be no further attempt's start goes."""
     kind, reason, now_us = type(error).__name__, str(error), wall_clock_us()
-    with store.writing() as db:
+    with store.writing(beside=True) as db:
         before = jobs.spent(db, claim.film_id)
         match decide(error, before.attempts, before.setbacks):
             case Again(after_us, charged):

@@ -95,7 +95,7 @@ class Keeper:
             _note_made_by(db, key, verdict, now_us)
             body = documents.verdict_document(verdict)
             head = audit.append(db, key, "verdict", verdict.film.fingerprint, body, now_us)
-        note_head(self.log, str(self.store.engine.url.database), head, now_us)
+        note_head(self.log, self.store.name, head, now_us)
         return head
 
     def opinion(self, opinion: Opinion, fingerprint: str, now_us: int) -> Review:
@@ -104,8 +104,25 @@ class Keeper:
             review = reviews.add(db, opinion, now_us)
             body = documents.review_row(review, fingerprint)
             head = audit.append(db, self._key(db), "review", fingerprint, body, now_us)
-        note_head(self.log, str(self.store.engine.url.database), head, now_us)
+        note_head(self.log, self.store.name, head, now_us)
         return review
+
+    def take_back(self, number: int, fingerprint: str, by: str, now_us: int) -> Review:
+        """Have a review count no longer, and write that to the audit in the same transaction."""
+        with self.store.writing() as db:
+            review = reviews.take_back(db, number, by, now_us)
+            body = documents.review_row(review, fingerprint) | {"taken_back_by": by}
+            head = audit.append(db, self._key(db), "review", fingerprint, body, now_us)
+        note_head(self.log, self.store.name, head, now_us)
+        return review
+
+    def policy(self, policy: Policy, by: str, now_us: int) -> Head:
+        """Write that somebody saved a policy, with its text."""
+        with self.store.writing() as db:
+            body = documents.policy_document(policy) | {"saved_by": by}
+            head = audit.append(db, self._key(db), "policy", policy.name, body, now_us)
+        note_head(self.log, self.store.name, head, now_us)
+        return head
 
     def output(self, verdict: Verdict, subject: str, body: Mapping[str, Any], now_us: int) -> Head:
         """Write that something was made from a verdict; before it what is new here, as there."""
@@ -113,7 +130,7 @@ class Keeper:
             key = self._key(db)
             _note_made_by(db, key, verdict, now_us)
             head = audit.append(db, key, "output", subject, body, now_us)
-        note_head(self.log, str(self.store.engine.url.database), head, now_us)
+        note_head(self.log, self.store.name, head, now_us)
         return head
 
     def _key(self, db: Connection) -> bytes:

@@ -6,10 +6,12 @@ from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from multiprocessing import Pipe
+from multiprocessing.connection import Connection
 from typing import NoReturn, Protocol, Self
 
 import numpy as np
 
+from ..db.errors import WorkerError
 from . import wire
 from .confinement import confine
 from .leg_helper import Eye, LegHelper, opener, reopened
@@ -79,9 +81,9 @@ class Course:
 
 
 class Helper:
-    """A helper process as the joining child knows it."""
+    """A helper process as the joining child knows it; without `pid`, one on another host."""
 
-    def __init__(self, pid: int, line: JoinerLine) -> None:
+    def __init__(self, pid: int | None, line: JoinerLine) -> None:
         self.pid, self.line = pid, line
         self.course: Course | None = None
         self._made: dict[int, Pixels] = {}
@@ -102,6 +104,11 @@ class Helper:
         theirs.close()
         os.close(own_fd)
         return cls(pid, JoinerLine(ours))
+
+    @classmethod
+    def elsewhere(cls, line_fd: int) -> Self:
+        """Know a helper on another host by the socket that leads to it."""
+        return cls(None, JoinerLine(Connection(line_fd)))
 
     def begin(self, leg: Leg) -> Course:
         """Have a leg decoded, in place of what is being decoded."""
@@ -142,7 +149,8 @@ class Helper:
 
     def wait(self) -> None:
         """Wait until the helper has ended."""
-        os.waitpid(self.pid, 0)
+        if self.pid is not None:
+            os.waitpid(self.pid, 0)
 
     def _take(self, message: FromHelper) -> None:
         course = self.course
@@ -167,7 +175,12 @@ class Helper:
             self._end_alike()
 
     def _end_alike(self) -> NoReturn:
-        """End as the helper did: whoever watches this process learns why, as if it were alone."""
+        """End as the helper did: whoever watches this process learns why, as if it were alone.
+
+        Raises WorkerError for one on another host.
+        """
+        if self.pid is None:
+            raise WorkerError("a helper on another host is gone")
         _, status = os.waitpid(self.pid, 0)
         code = os.waitstatus_to_exitcode(status)
         if code < 0:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from ..db.records import Location
+from ..db.roots import root_of
 
 SUFFIXES = frozenset(
     "." + name
@@ -59,6 +60,8 @@ def looks_like_a_film(name: str) -> bool:
 
 def gone(path: bytes) -> bool:
     """Tell whether a file is no longer where it was; if that cannot be told, it is not gone."""
+    if root_of(path) is not None:
+        return False
     try:
         os.stat(path)  # noqa: PTH116
     except FileNotFoundError:

@@ -98,6 +98,11 @@ class Network:
             for embedding, row in zip(embeddings, rounded, strict=True)
         ]
 
+    def warm_up(self, size: int) -> None:
+        """Look at `size` blank pictures at once: a device makes room, and plans, on first use."""
+        side = self.bundle.card.input.side
+        self.look(np.zeros((size, VIEWS, side, side, 3), np.uint8))
+
     def _check_golden(self) -> None:
         golden, pictures = self.bundle.card.golden, golden_input(self.bundle.card.input)
         both = np.stack([pictures] * VIEWS, axis=1)

@@ -1,31 +1,26 @@
 """The way of a film, from top to bottom: section 2 of docs/design.md.
 
-probe -> cuts -> shots -> samples                           in the decoding child
-      -> embedding -> probability -> relevance -> database  here
+probe -> cuts -> shots -> samples     in a decoding child         } viewing.py: on this machine,
+      -> embedding -> probability     in sessions of the networks } or on others
+      -> relevance -> database        here
 """
 
 import os
-from collections import deque
-from collections.abc import Callable, Iterator
-from concurrent.futures import Future
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 
 from ..db import jobs, models, runs
 from ..db.errors import ClaimLostError, FilmChangedError, MediaError, StoreError
 from ..db.jobs import Claim
-from ..db.records import FilmFacts, Location, ModelFacts, RunSettings, SeenShot, Shot, ShotState
+from ..db.records import FilmFacts, ModelFacts, RunSettings, SeenShot, Shot, ShotState
 from ..db.store import Store
 from . import wire
-from .batching import Batcher
-from .building import OtherThanStored, Run, after_stored, unseen_us
-from .network import Looked
+from .building import Run, unseen_us
 from .relevance import FilmTally, TagRule, shot_vector
 from .stages import Stage, StageSeconds, Stopwatch
-from .worker import At, CutShot, Limits, SeenSample, Worker
-
-# Shots whose pictures may be with the network at once: bounds memory, and keeps batches full.
-IN_FLIGHT = 16
+from .viewing import LookedAt, OpenFilm, OtherThanStored, Reached, View
+from .worker import Limits
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +59,10 @@ class Outcome:
 
 
 def index_film(
-    film_fd: int,
-    seen: Location,
+    film: OpenFilm,
     claim: Claim,
     plan: Plan,
-    batcher: Batcher,
+    view: View,
     store: Store,
     now_us: Callable[[], int],
     tell: Callable[[Position], None],
@@ -76,49 +70,47 @@ def index_film(
 ) -> Outcome:
     """Index one open film and make the result its current run; return what it turned out to be.
 
-    `seen` is what was known of the file when it was recognised: if it is another by the end, the
-    result is of neither.
+    `view` says where it is decoded and looked at. If the file is another by the end than it was
+    when it was recognised, the result is of neither.
     `check` is called often, and may raise to give up. Nothing of an attempt that fails is ever
     seen; what it stored, the next goes on from. Raises MediaError, LimitError, WorkerError,
-    FilmChangedError, ClaimLostError, StoreError or OSError.
+    ClusterError, FilmChangedError, ClaimLostError, StoreError or OSError.
     """
     try:
-        return _attempt(film_fd, seen, claim, plan, batcher, store, now_us, tell, check)
+        return _attempt(film, claim, plan, view, store, now_us, tell, check)
     except OtherThanStored:
-        with store.writing() as db:
+        with store.writing(beside=True) as db:
             jobs.keep(db, claim, now_us(), further=False)
             runs.abandon_all(db, claim.film_id)
-        return _attempt(film_fd, seen, claim, plan, batcher, store, now_us, tell, check)
+        return _attempt(film, claim, plan, view, store, now_us, tell, check)
 
 
 def _attempt(
-    film_fd: int,
-    seen: Location,
+    film: OpenFilm,
     claim: Claim,
     plan: Plan,
-    batcher: Batcher,
+    view: View,
     store: Store,
     now_us: Callable[[], int],
     tell: Callable[[Position], None],
     check: Callable[[], None],
 ) -> Outcome:
     watch = Stopwatch()
-    with Worker(film_fd, plan.orders, plan.limits, check) as worker:
-        with watch.on(Stage.DECODER):
-            promised = worker.probed()
+    with view(film, plan.orders, plan.limits, check, watch) as viewing:
+        promised = viewing.probed()
         run, stored = _taken_up(claim, plan, promised, store, now_us)
         try:
-            events = after_stored(_watched(worker, promised, tell, run, watch), stored)
-            for one in seen_shots(events, batcher, run.tally, plan, watch):
+            events = _watched(viewing.shots(stored), promised, tell, run)
+            for one in seen_shots(events, run.tally, plan):
                 with watch.on(Stage.STORING):
                     run.add(one)
-            facts = worker.facts
-            _refuse_changed(film_fd, seen)
+            facts = viewing.facts
+            _refuse_changed(film)
             with watch.on(Stage.STORING):
                 run.finish(facts)
         except (MediaError, FilmChangedError):
             # If even this cannot be written, the unfinished run stays unseen, and goes next time.
-            with suppress(StoreError), store.writing() as db:
+            with suppress(StoreError), store.writing(beside=True) as db:
                 runs.abandon(db, run.run_id)
             raise
         except (OtherThanStored, StoreError, ClaimLostError):
@@ -149,80 +141,41 @@ def _taken_up(
     return run, left.shots
 
 
-def _refuse_changed(fd: int, seen: Location) -> None:
-    facts = os.fstat(fd)
-    if (facts.st_size, facts.st_mtime_ns) != (seen.size, seen.mtime_ns):
+def _refuse_changed(film: OpenFilm) -> None:
+    facts = os.fstat(film.fd)
+    if (facts.st_size, facts.st_mtime_ns) != (film.seen.size, film.seen.mtime_ns):
         raise FilmChangedError("written to while it was indexed; index it again")
 
 
 def _watched(
-    worker: Worker,
+    events: Iterable[Reached | LookedAt],
     promised: FilmFacts,
     tell: Callable[[Position], None],
     run: Run,
-    watch: Stopwatch,
-) -> Iterator[SeenSample | CutShot]:
-    """Pass on what the child finds, and tell how far it is."""
-    shots = 0
-    for event in watch.each(Stage.DECODER, worker.events()):
-        if isinstance(event, At):
-            tell(Position(event.position_us, promised.duration_us, shots))
-            run.keep()
-            continue
-        shots += isinstance(event, CutShot)
-        yield event
-
-
-def seen_shots(
-    events: Iterator[SeenSample | CutShot],
-    batcher: Batcher,
-    tally: FilmTally,
-    plan: Plan,
-    watch: Stopwatch,
-) -> Iterator[SeenShot]:
-    """Look at each shot and add it up; yield finished shots in order."""
-    for cut, looks in _looked_at(events, batcher, watch):
-        yield _seen_shot(cut, looks, tally, len(plan.model.tags))
-
-
-def _looked_at(
-    events: Iterator[SeenSample | CutShot], batcher: Batcher, watch: Stopwatch
-) -> Iterator[tuple[CutShot, list[Looked | None]]]:
-    """Send samples to the network as they come; yield each shot when all its answers are there.
-
-    A blank sample has nothing to look at and no answer.
-    """
-    waiting: deque[tuple[CutShot, list[Future[Looked] | None]]] = deque()
-    running: list[Future[Looked] | None] = []
+) -> Iterator[LookedAt]:
+    """Pass on the shots, and tell how far the film is."""
     for event in events:
         match event:
-            case SeenSample(_, picture):
-                with watch.on(Stage.NETWORK):
-                    running.append(None if picture is None else batcher.submit(picture))
-            case CutShot():
-                waiting.append((event, running))
-                running = []
-                if len(waiting) > IN_FLIGHT:
-                    yield _answered(*waiting.popleft(), watch)
-    while waiting:
-        yield _answered(*waiting.popleft(), watch)
+            case Reached(position_us, shots):
+                tell(Position(position_us, promised.duration_us, shots))
+                run.keep()
+            case LookedAt():
+                yield event
 
 
-def _answered(
-    cut: CutShot, looks: list["Future[Looked] | None"], watch: Stopwatch
-) -> tuple[CutShot, list[Looked | None]]:
-    with watch.on(Stage.NETWORK):
-        return cut, [None if look is None else look.result() for look in looks]
+def seen_shots(looked_at: Iterable[LookedAt], tally: FilmTally, plan: Plan) -> Iterator[SeenShot]:
+    """Put shots together in order, each with its samples' highest probabilities; add them up."""
+    for one in looked_at:
+        yield _seen_shot(one, tally, len(plan.model.tags))
 
 
-def _seen_shot(cut: CutShot, looks: list[Looked | None], tally: FilmTally, tags: int) -> SeenShot:
-    """Put a shot together, for each tag the highest probability of its samples, and add it up."""
-    probabilities = None
+def _seen_shot(one: LookedAt, tally: FilmTally, tags: int) -> SeenShot:
+    cut, probabilities = one.cut, None
     if cut.state is not ShotState.NOT_LOOKED_AT:
-        vectors = [look.probabilities for look in looks if look is not None]
+        vectors = [look.probabilities for look in one.looks if look is not None]
         probabilities = shot_vector(vectors, tags)
         tally.add(cut.span.length_us, probabilities, vectors)
     shot = Shot(
         cut.span, cut.begins, cut.state, cut.samples, probabilities, transition=cut.transition
     )
-    return SeenShot(shot, tuple(None if look is None else look.embedding for look in looks))
+    return SeenShot(shot, tuple(None if look is None else look.embedding for look in one.looks))

@@ -27,14 +27,20 @@ def plan(
     network: Network, settings: Settings, precision: Precision, films: int | None = None
 ) -> Plan:
     """Say how each film is indexed with this network; `films` is how many there are, if known."""
-    card = network.bundle.card
+    return plan_with(network.bundle, network.provider, settings, precision, films)
+
+
+def plan_with(
+    chosen: Bundle, provider: str, settings: Settings, precision: Precision, films: int | None
+) -> Plan:
+    """Say how each film is indexed with a bundle that is open on this provider somewhere."""
     return Plan(
         settings=_run_settings(settings.index, precision),
-        orders=decoding_orders(card, settings, precision, films),
+        orders=decoding_orders(chosen.card, settings, precision, films),
         limits=limits(settings.limits),
-        model=network.facts,
-        rules=rules(card),
-        provider=network.provider,
+        model=chosen.facts,
+        rules=rules(chosen.card),
+        provider=provider,
         program_version=version("filmdex"),
     )
 

@@ -14,12 +14,14 @@ from ..db.errors import FilmChangedError, StoreError
 from ..db.records import Film, Indexed, Precision, Shot, ShotState, Span, show_path
 from ..db.store import Store
 from .batching import Batcher
+from .elsewhere import why_not_here
 from .library import location_of
 from .owner import lives, this_process
 from .pipeline import Plan, seen_shots
 from .relevance import FilmTally
 from .stages import Stopwatch
 from .stretch import Stretch
+from .viewing import looked_at
 from .worker import At, CutShot, SeenSample, Worker
 
 
@@ -76,7 +78,7 @@ def refine_film(
     """
     if runs.of_film(film).model_digest != plan.model.digest:
         raise StoreError(f"{film.title} was indexed with another model; index it again")
-    with store.writing() as db:
+    with store.writing(beside=True) as db:
         claim = jobs.claim(db, film.id, this_process(), lives, now_us())
     if claim is None:
         raise StoreError(f"{film.title} is being indexed; try again when that is done")
@@ -84,7 +86,7 @@ def refine_film(
         return _refine_claimed(film, span, plan, batcher, store, check)
     finally:
         # Its run is whole, whatever became of this. A claim that cannot be written dies with us.
-        with suppress(StoreError), store.writing() as db:
+        with suppress(StoreError), store.writing(beside=True) as db:
             jobs.end_indexed(db, claim, now_us())
 
 
@@ -109,7 +111,7 @@ def _refine_claimed(
         by = _looked_closer(fd, run, shots, part, plan, batcher, check)
     finally:
         os.close(fd)
-    with store.writing() as db:
+    with store.writing(beside=True) as db:
         refining.replace(db, run.run_id, by, plan.model)
     return Refined(part.decoded, part.end - part.first, len(by.shots))
 
@@ -126,6 +128,9 @@ def _open(film: Film, store: Store) -> int:
         if known == film.id:
             return fd
         os.close(fd)
+    for path in film.paths:
+        if elsewhere := why_not_here(path, store.roots):
+            raise StoreError(f"{film.title}: {elsewhere}")
     places = ", ".join(map(show_path, film.paths))
     raise FilmChangedError(f"{film.title} is not what was indexed at {places}; index it again")
 
@@ -147,7 +152,7 @@ def _looked_closer(
     with Worker(fd, orders, plan.limits, check) as worker:
         worker.probed()
         found = _between(worker.events(), old[0], old[-1].span.end_us)
-        new = list(seen_shots(found, batcher, tally, plan, Stopwatch()))
+        new = list(seen_shots(looked_at(found, batcher, Stopwatch()), tally, plan))
         network_frames = worker.facts.network_frames
     tags = tally.film_tags(run.facts.duration_us)
     return refining.Replacement(part.first, part.end, tuple(new), tags, network_frames)

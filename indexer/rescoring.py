@@ -137,7 +137,7 @@ def _rescored(
     experts = {tag.tag for tag in head.facts.tags if tag.expert is not None}
     weights = {entry.tag: entry.weight for entry in before if entry.tag in experts}
     after = tally.film_tags(of.duration_us, weights)
-    with store.writing() as db:
+    with store.writing(beside=True) as db:
         rescoring.switch(
             db,
             of,

@@ -47,6 +47,8 @@ _REMEDY = {
     Provider.OPENVINO: "install onnxruntime-openvino in place of onnxruntime",
     Provider.COREML: "use onnxruntime on macOS",
 }
+# Where inputs and outputs lie while a provider with memory of its own runs.
+_DEVICES = {Provider.CUDA: "cuda", Provider.TENSORRT: "cuda"}
 # TensorRT builds engines for minutes on first use: it is taken by name, never by itself.
 AUTO = (Provider.CUDA, Provider.COREML, Provider.CPU)
 
@@ -68,6 +70,32 @@ class _OrtSession:
     def run(self, array: npt.NDArray[np.generic]) -> npt.NDArray[np.float32]:
         try:
             (output,) = self._session.run(None, {self._input: array})
+        except Exception as error:
+            raise ModelError(f"ONNX Runtime could not run the network: {error}") from error
+        return cast("npt.NDArray[np.float32]", output)
+
+
+class BoundSession:
+    """One open graph whose input and output lie on `device` while it runs: section 4 of design.md.
+
+    ONNX Runtime then copies each once, and never through memory of its own.
+    """
+
+    def __init__(self, session: ort.InferenceSession, device: str) -> None:
+        self._session, self._device = session, device
+        (feed,), (out,) = session.get_inputs(), session.get_outputs()
+        self._input, self._output = feed.name, out.name
+
+    def run(self, array: npt.NDArray[np.generic]) -> npt.NDArray[np.float32]:
+        """See Session."""
+        try:
+            # Bound anew each time: batches that are not full have another shape.
+            binding = self._session.io_binding()
+            there = ort.OrtValue.ortvalue_from_numpy(np.ascontiguousarray(array), self._device, 0)
+            binding.bind_ortvalue_input(self._input, there)
+            binding.bind_output(self._output, self._device)
+            self._session.run_with_iobinding(binding)
+            (output,) = binding.copy_outputs_to_cpu()
         except Exception as error:
             raise ModelError(f"ONNX Runtime could not run the network: {error}") from error
         return cast("npt.NDArray[np.float32]", output)
@@ -118,7 +146,8 @@ def open_session(
         session = _session(graph, provider, options)
     if (got := session.get_providers()[0]) != provider.ort_name:
         raise ProviderUnavailable(f"asked for {provider}, got {got}; {_REMEDY[provider]}")
-    return _OrtSession(session)
+    device = _DEVICES.get(provider)
+    return _OrtSession(session) if device is None else BoundSession(session, device)
 
 
 def _session(graph: Path, provider: Provider, options: ort.SessionOptions) -> ort.InferenceSession:

@@ -4,6 +4,7 @@ Environment variables are called FILMDEX_SECTION__KEY. A key or a value that can
 by name; nothing is clamped.
 """
 
+import hashlib
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,7 +12,15 @@ from pathlib import Path
 from typing import Any, Literal
 
 import platformdirs
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    InstanceOf,
+    ValidationError,
+    field_serializer,
+    field_validator,
+)
 from pydantic_settings import (
     BaseSettings,
     EnvSettingsSource,
@@ -21,10 +30,13 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from ..db.address import Server, address_of
 from ..db.errors import ConfigError
 from .cuts_method import CutMethod
 from .decoder_names import DecoderName
+from .roots_settings import EXAMPLE, RootsSettings
 from .watch_settings import WatchSettings
+from .web_settings import WebSettings
 
 PREFIX = "FILMDEX_"
 CONFIG_VARIABLE = f"{PREFIX}CONFIG"
@@ -37,15 +49,28 @@ class _Section(BaseModel):
 class DatabaseSettings(_Section):
     """Where the index is kept."""
 
-    path: Path = Field(
+    path: Path | InstanceOf[Server] = Field(
         default_factory=lambda: platformdirs.user_data_path("filmdex") / "library.db",
-        description="The SQLite file. `filmdex index` makes it if it is not there.",
+        description="The SQLite file, made by `filmdex index` if it is not there, or a PostgreSQL "
+        "database as postgresql://USER@HOST/NAME; its password belongs into ~/.pgpass.",
     )
 
-    @field_validator("path")
+    @field_validator("path", mode="before")
     @classmethod
-    def _at_home(cls, path: Path) -> Path:
-        return path.expanduser()
+    def _file_or_server(cls, path: object) -> object:
+        return address_of(path) if isinstance(path, str) else path
+
+    @property
+    def beside(self) -> Path:
+        """Return the path that names what is kept beside the library, on this host."""
+        if isinstance(self.path, Path):
+            return self.path
+        name = hashlib.sha256(str(self.path).encode()).hexdigest()[:16]
+        return platformdirs.user_data_path("filmdex") / f"server-{name}"
+
+    @field_serializer("path")
+    def _without_password(self, path: Path | Server) -> str:
+        return str(path)
 
 
 class ModelSettings(_Section):
@@ -161,6 +186,8 @@ class Settings(BaseSettings):
     watch: WatchSettings = Field(default_factory=WatchSettings)
     policy: PolicySettings = Field(default_factory=PolicySettings)
     audit: AuditSettings = Field(default_factory=AuditSettings)
+    roots: RootsSettings = Field(default_factory=RootsSettings)
+    web: WebSettings = Field(default_factory=WebSettings)
 
     @classmethod
     def settings_customise_sources(  # type: ignore[override]
@@ -236,6 +263,9 @@ def example() -> str:
     """Write the whole configuration as a TOML file whose every line is a comment."""
     lines = ["# filmdex: every setting with its default. Uncomment what you change.", ""]
     for section, outer in Settings.model_fields.items():
+        if outer.annotation is RootsSettings:
+            lines += [*EXAMPLE, ""]
+            continue
         lines.append(f"[{section}]")
         model = outer.annotation
         assert isinstance(model, type)  # noqa: S101  every section is a class

@@ -43,6 +43,11 @@ class Stopwatch:
         finally:
             self._spent_s[stage] += self.now_s() - began_s
 
+    def add(self, more: StageSeconds) -> None:
+        """Count what another thread spent for this one."""
+        for stage in Stage:
+            self._spent_s[stage] += getattr(more, stage)
+
     def each(self, stage: Stage, items: Iterator[T]) -> Iterator[T]:
         """Pass items on, and count the waiting for each, but not what is done with it."""
         while True:
@@ -52,6 +57,12 @@ class Stopwatch:
                 except StopIteration:
                     return
             yield item
+
+    def take(self) -> StageSeconds:
+        """Return what was spent since the last time."""
+        seconds = self.seconds
+        self._spent_s = dict.fromkeys(Stage, 0.0)
+        return seconds
 
     @property
     def seconds(self) -> StageSeconds:

@@ -13,7 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import IO, Self
@@ -77,10 +77,16 @@ class Worker:
     """One film's decoding child. Use as a context manager: on leaving, the child is gone."""
 
     def __init__(
-        self, film_fd: int, orders: wire.Orders, limits: Limits, check: Callable[[], None]
+        self,
+        film_fd: int,
+        orders: wire.Orders,
+        limits: Limits,
+        check: Callable[[], None],
+        lines: Sequence[int] = (),
     ) -> None:
         """Start a child on an open film; `check` is called often, and may raise to give up.
 
+        `lines` are sockets to helpers elsewhere that decode legs of it.
         Raises OSError if the machine has no process or memory to give.
         """
         self._orders, self._limits, self._check = orders, limits, check
@@ -94,7 +100,7 @@ class Worker:
         self._ends_s = time.monotonic() + limits.wall_s
         self._stderr: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115  closed in close()
         with theirs:
-            fds = (film_fd, theirs.fileno(), self._pictures_fd)
+            fds = (film_fd, theirs.fileno(), self._pictures_fd, *lines)
             self._process = subprocess.Popen(  # noqa: S603  our own interpreter and module
                 [sys.executable, "-I", "-m", f"{__package__}.child", *map(str, fds)],
                 pass_fds=fds,

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 from bundles import write_bundle
+from filmdex.db.address import Address
 from filmdex.db.store import Store
+from postgres_server import Cluster, programs, running
 
 REPOSITORY = Path(__file__).parents[1]
 
@@ -27,10 +29,37 @@ def bundle_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_bundle(tmp_path_factory.mktemp("bundles") / "colours")
 
 
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[Cluster]:
+    """PostgreSQL itself, with nothing in it."""
+    if programs() is None:
+        pytest.skip("PostgreSQL is not installed (Debian: apt install postgresql)")
+    with running() as started:
+        yield started
+
+
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
+def dialect() -> str:
+    """What keeps the library; tests that hold for both databases take this from `dialects`."""
+    return "sqlite"
+
+
+@pytest.fixture
+def address(dialect: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Address]:
+    """Where a new library is kept."""
+    if dialect == "sqlite":
+        yield tmp_path / "library.db"
+        return
+    cluster: Cluster = request.getfixturevalue("cluster")
+    made = cluster.new()
+    yield made
+    cluster.drop(made)
+
+
+@pytest.fixture
+def store(address: Address) -> Iterator[Store]:
     """A new, empty library."""
-    with Store.open(tmp_path / "library.db") as opened:
+    with Store.open(address) as opened:
         yield opened
 
 

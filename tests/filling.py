@@ -1,13 +1,15 @@
-"""Films, models and runs to fill a library with, and the file as SQLite itself sees it."""
+"""Films, models and runs to fill a library with, and the library as its database itself sees it."""
 
 import sqlite3
 import struct
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
+import psycopg
 from filmdex.db import films, models, runs
 from filmdex.db.records import (
     Boundary,
@@ -56,12 +58,51 @@ FACTS = FilmFacts(
 EMBEDDING = compact(np.array([[0.5, -1.25, 3.0]], np.float32))[0]
 
 
+class Witness(Protocol):
+    """A driver's own connection."""
+
+    def execute(self, statement: str, values: Any = (), /) -> Any:
+        """Ask, or change, at once."""
+        ...
+
+    def executemany(self, statement: str, values: Any, /) -> Any:
+        """Change with each of these."""
+        ...
+
+
+@dataclass(frozen=True)
+class _Server:
+    """PostgreSQL's driver, asked in SQLite's words: a value stands where `?` does."""
+
+    connection: psycopg.Connection
+
+    def execute(self, statement: str, values: Any = ()) -> Any:
+        return self.connection.execute(_marked(statement), tuple(values))
+
+    def executemany(self, statement: str, values: Any) -> Any:
+        return self.connection.cursor().executemany(_marked(statement), values)
+
+
+def _marked(statement: str) -> Any:
+    return statement.replace("%", "%%").replace("?", "%s")
+
+
 @contextmanager
-def plain(store: Store) -> Iterator[sqlite3.Connection]:
-    """Open the store's file with nothing of ours between; it never waits, and commits at once."""
+def plain(store: Store) -> Iterator[Witness]:
+    """Open the library with nothing of ours between; it never waits, and commits at once."""
+    url = store.engine.url
+    if url.get_backend_name() == "postgresql":
+        at = url.set(drivername="postgresql").render_as_string(hide_password=False)
+        with psycopg.connect(at, autocommit=True) as server:
+            yield _Server(server)
+        return
     with closing(sqlite3.connect(file_of(store), timeout=0, isolation_level=None)) as connection:
         connection.execute("PRAGMA foreign_keys = ON")
         yield connection
+
+
+# What either database calls a row that it refuses.
+REFUSED = (sqlite3.IntegrityError, psycopg.IntegrityError)
 
 
 def file_of(store: Store) -> Path:
@@ -70,9 +111,9 @@ def file_of(store: Store) -> Path:
 
 
 def rows(store: Store, statement: str, *values: object) -> list[Any]:
-    """Ask SQLite itself."""
+    """Ask the database itself; values stand where `?` does."""
     with plain(store) as connection:
-        return connection.execute(statement, values).fetchall()
+        return list(connection.execute(statement, values).fetchall())
 
 
 def fingerprint(number: int) -> str:

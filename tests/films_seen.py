@@ -1,7 +1,7 @@
 """Decoding for the tests: a child on a file, with limits that a test may tighten."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -71,12 +71,13 @@ def child_on(
     stretch: Stretch | None = None,
     helpers: int = 0,
     leg_us: int = LEG_US,
+    lines: Sequence[int] = (),
 ) -> Iterator[Worker]:
     """Start a child on a file."""
     fd = os.open(path, os.O_RDONLY)
     orders = orders_of(limits, long_us, precision, method, decoder, stretch, helpers, leg_us)
     try:
-        with Worker(fd, orders, limits, lambda: None) as worker:
+        with Worker(fd, orders, limits, lambda: None, lines) as worker:
             yield worker
     finally:
         os.close(fd)
@@ -92,10 +93,11 @@ def see(
     stretch: Stretch | None = None,
     helpers: int = 0,
     leg_us: int = LEG_US,
+    lines: Sequence[int] = (),
 ) -> Seen:
     """Let a child see a whole film."""
     with child_on(
-        path, limits, long_us, precision, method, decoder, stretch, helpers, leg_us
+        path, limits, long_us, precision, method, decoder, stretch, helpers, leg_us, lines
     ) as worker:
         worker.probed()
         events = list(worker.events())

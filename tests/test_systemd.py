@@ -19,15 +19,25 @@ def analyze() -> str:
     return found
 
 
-@pytest.fixture(params=[(), ("gpu",), ("write-sidecars",), ("metrics",)], ids=str)
+WITH = [
+    ("filmdex",),
+    ("filmdex", "gpu"),
+    ("filmdex", "write-sidecars"),
+    ("filmdex", "metrics"),
+    ("filmdex-serve",),
+]
+
+
+@pytest.fixture(params=WITH, ids=str)
 def unit(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
-    """The service with some of its drop-ins, as it is installed but for its program's place."""
-    text = (UNITS / "filmdex.service").read_text(encoding="utf-8")
+    """A service with some drop-ins, as it is installed but for its program's place."""
+    service, *drop_ins = request.param
+    text = (UNITS / f"{service}.service").read_text(encoding="utf-8")
     program = "/opt/filmdex/bin/filmdex"
     assert program in text
-    path = tmp_path / "filmdex.service"
+    path = tmp_path / f"{service}.service"
     path.write_text(text.replace(program, shutil.which("true") or ""), encoding="utf-8")
-    for name in request.param:
+    for name in drop_ins:
         (tmp_path / "filmdex.service.d").mkdir(exist_ok=True)
         shutil.copy(UNITS / f"{name}.conf", tmp_path / "filmdex.service.d")
     return path
@@ -48,7 +58,7 @@ def test_the_service_is_hardly_exposed(analyze: str, unit: Path) -> None:
     told = subprocess.run(
         [analyze, "security", "--offline=true", unit], capture_output=True, text=True, check=True
     )
-    level = re.search(r"exposure level for filmdex.service: ([\d.]+)", told.stdout)
+    level = re.search(r"exposure level for filmdex(?:-serve)?.service: ([\d.]+)", told.stdout)
     assert level
     assert float(level[1]) <= MOST_EXPOSED, told.stdout
 

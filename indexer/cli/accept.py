@@ -13,7 +13,7 @@ from .output import counted
 @click.command("accept")
 @click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @with_settings
-def command(folder: Path, config: Path | None, database: Path | None) -> None:
+def command(folder: Path, config: Path | None, database: str | None) -> None:
     """Mark what is no longer below FOLDER as missing, so that a frozen root thaws.
 
     A daemon freezes a root that is empty, or that lost more than half of its films at once, because

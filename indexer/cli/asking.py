@@ -9,7 +9,7 @@ import click
 
 from ..wall import wall_clock_us
 from .output import clock, console, plain
-from .times import parse_time
+from .times import Time
 
 if TYPE_CHECKING:
     from ...db.store import Store
@@ -105,7 +105,7 @@ def _ask_time(what: str, default_us: int, within: range) -> int:
     """Ask for a time, again and again until it is one of the film's."""
 
     def read(text: str) -> int:
-        time_us = parse_time(text)
+        time_us = Time().convert(text, None, None)
         if time_us not in within:
             first, last = _exact(within.start), _exact(within.stop - 1)
             raise click.UsageError(f"{text} is not from {first} to {last}")

@@ -22,7 +22,7 @@ def command() -> None:
 @click.option("--head", "noted", metavar="NUMBER:MAC", help="A head that was noted before.")
 @with_format
 @with_settings
-def verify(noted: str | None, form: Format, config: Path | None, database: Path | None) -> None:
+def verify(noted: str | None, form: Format, config: Path | None, database: str | None) -> None:
     """Follow the chain from its beginning, and tell the first row that is not what was written.
 
     Without --head a tail that was cut off cannot be seen: take a line of the audit's log
@@ -57,9 +57,7 @@ def verify(noted: str | None, form: Format, config: Path | None, database: Path 
 @click.option("--kind", help="Only verdict, review, policy, model or output.")
 @with_format
 @with_settings
-def list_entries(
-    kind: str | None, form: Format, config: Path | None, database: Path | None
-) -> None:
+def list_entries(kind: str | None, form: Format, config: Path | None, database: str | None) -> None:
     """List the record, oldest first; --json and --jsonl have each entry whole."""
     from ...db import audit
 

@@ -79,7 +79,7 @@ def command(
     force: bool,
     jobs: int,
     config: Path | None,
-    database: Path | None,
+    database: str | None,
 ) -> None:
     """Write what a policy found in each FILM, in formats for players, editors and archives.
 

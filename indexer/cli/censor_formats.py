@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ..wall import wall_clock_us
+from .main import told_by_system
 from .output import counted, shown
 
 if TYPE_CHECKING:
@@ -87,8 +88,11 @@ class Job:
             try:
                 cuts = cut_list(examined, wall_clock_us(), self.wish.start_timecode)
                 told.append(f"  {form}: {self._write(cuts, form, examined)}")
-            except (FilmdexError, OSError) as error:
+            except FilmdexError as error:
                 told.append(f"  {form}: {error}")
+                failed = True
+            except OSError as error:
+                told.append(f"  {form}: {told_by_system(error)}")
                 failed = True
         return Done(outcome, tuple(told), failed)
 

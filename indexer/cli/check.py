@@ -58,7 +58,7 @@ def command(
     policy_name: str,
     form: Format,
     config: Path | None,
-    database: Path | None,
+    database: str | None,
 ) -> None:
     """Check each FILM against a policy: allowed, allowed with cuts, needs review, blocked.
 

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from ...db.address import is_url
+
 if TYPE_CHECKING:
     from ...db.records import Film
     from ...db.store import Connection, Store
@@ -15,13 +17,22 @@ if TYPE_CHECKING:
 F = TypeVar("F", bound=Callable[..., Any])
 
 
+class _Library(click.Path):
+    """A file's path, or a URL, which is none."""
+
+    name = "file or URL"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        return value if is_url(value) else str(super().convert(value, param, ctx))
+
+
 def with_settings(function: F) -> F:
     """Add `--config` and `--database`."""
     for option in (
         click.option(
             "--database",
-            type=click.Path(dir_okay=False, path_type=Path),
-            help="The library's database file.",
+            type=_Library(dir_okay=False),
+            help="The library's file, or a PostgreSQL database: postgresql://USER@HOST/NAME.",
         ),
         click.option(
             "--config",
@@ -33,19 +44,20 @@ def with_settings(function: F) -> F:
     return function
 
 
-def settings_from(config: Path | None, database: Path | None, **flags: object) -> "Loaded":
+def settings_from(config: Path | None, database: str | Path | None, **flags: object) -> "Loaded":
     """Load the settings; a flag is named `section_key` and None where it was not given."""
     from ..settings import load
 
     named = {name.replace("_", ".", 1): value for name, value in flags.items()}
-    return load(config, {"database.path": database, **named})
+    return load(config, {"database.path": None if database is None else str(database), **named})
 
 
 def open_store(loaded: "Loaded", *, make: bool = False) -> "Store":
     """Open the database that the settings name; only what writes may `make` it."""
     from ...db.store import Store
 
-    return Store.open(loaded.settings.database.path, make=make)
+    settings = loaded.settings
+    return Store.open(settings.database.path, make=make, roots=settings.roots.roots())
 
 
 def film_named(db: "Connection", name: str) -> "Film":

@@ -17,7 +17,7 @@ def command() -> None:
 @click.option("--origin", is_flag=True, help="Say of each setting who set it.")
 @with_format
 @with_settings
-def show(origin: bool, form: Format, config: Path | None, database: Path | None) -> None:
+def show(origin: bool, form: Format, config: Path | None, database: str | None) -> None:
     """Show every setting that is in force."""
     listed = settings_from(config, database).listed()
     columns = ("key", "value", "origin") if origin else ("key", "value")

@@ -1,24 +1,11 @@
 """A daemon's report as rows of `filmdex status`."""
 
-from collections.abc import Iterable
-from contextlib import suppress
-
-from ...db.daemons import Told
 from ...db.records import US_PER_SECOND
-from ..watch.report import FilmReport, Report, RootReport, loads
+from ..watch.report import FilmReport, Report, RootReport
 from .output import PlainTable, counted, plain
 
 PROBLEMS_SHOWN = 3
 MINUTE_S, HOUR_S, DAY_S = 60, 3600, 86400
-
-
-def read(told: Iterable[Told]) -> list[Report]:
-    """Read what daemons told; one of another version is passed over, as it cannot be read."""
-    reports = []
-    for one in told:
-        with suppress(ValueError, TypeError):
-            reports.append(loads(one.report))
-    return reports
 
 
 def add_to(table: PlainTable, report: Report, now_us: int) -> None:

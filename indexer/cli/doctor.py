@@ -12,7 +12,7 @@ from .output import Format, console, plain, plain_table, print_rows, with_format
 @click.command("doctor")
 @with_format
 @with_settings
-def command(form: Format, config: Path | None, database: Path | None) -> None:
+def command(form: Format, config: Path | None, database: str | None) -> None:
     """Check runtime, model, decoder and database; exit 1 if anything is wrong."""
     from ..health import examine
 

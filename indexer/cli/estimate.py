@@ -50,7 +50,7 @@ def estimate(
     confidence: float,
     form: Format,
     config: Path | None,
-    database: Path | None,
+    database: str | None,
 ) -> None:
     """Say how much a policy misses, and how sure that is.
 

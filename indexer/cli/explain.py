@@ -20,7 +20,7 @@ from .output import (
     shown,
     with_format,
 )
-from .times import parse_time
+from .times import Time
 
 if TYPE_CHECKING:
     from ..judging import Examined
@@ -32,7 +32,13 @@ MOST_PICTURES = 24
 @click.command("explain")
 @click.argument("film")
 @with_policy
-@click.option("--at", metavar="TIME", help="Only this moment: 00:12:30, 12:30.5 or 750s.")
+@click.option(
+    "--at",
+    "at_us",
+    type=Time(),
+    metavar="TIME",
+    help="Only this moment: 00:12:30, 12:30.5 or 750s.",
+)
 @click.option(
     "--strip",
     type=click.Path(path_type=Path, dir_okay=False),
@@ -44,11 +50,11 @@ MOST_PICTURES = 24
 def command(
     film: str,
     policy_name: str,
-    at: str | None,
+    at_us: int | None,
     strip: Path | None,
     form: Format,
     config: Path | None,
-    database: Path | None,
+    database: str | None,
 ) -> None:
     """Show why a policy says of FILM what it says: samples, probabilities, thresholds, reviews.
 
@@ -57,7 +63,6 @@ def command(
     from ..explaining import explanation
     from ..judging import Judge
 
-    at_us = None if at is None else parse_time(at)
     loaded = settings_from(config, database)
     with open_store(loaded) as store:
         policy = load_policy(store, loaded.settings, policy_name)
@@ -68,7 +73,7 @@ def command(
     basis = examined.verdict.basis
     if basis is not None and at_us is not None and at_us >= basis.duration_us:
         ends = clock(basis.duration_us)
-        raise click.UsageError(f"--at {at}: {shown(found.title)} ends at {ends}")
+        raise click.UsageError(f"--at {clock(at_us)}: {shown(found.title)} ends at {ends}")
     expansion = None if basis is None else judge.fitted(basis.model)
     document = explanation(examined, expansion, at_us)
     match form:

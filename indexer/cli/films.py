@@ -19,7 +19,7 @@ COLUMNS = ("id", "title", "state", "duration_us", "shots", "precision", "present
 @click.command("films")
 @with_format
 @with_settings
-def command(form: Format, config: Path | None, database: Path | None) -> None:
+def command(form: Format, config: Path | None, database: str | None) -> None:
     """List all films with their length and tags, or why they could not be indexed."""
     from ...db import films
     from ..documents import listed_film_row

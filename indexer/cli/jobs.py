@@ -39,26 +39,27 @@ def command(
     everything: bool,
     form: Format,
     config: Path | None,
-    database: Path | None,
+    database: str | None,
 ) -> None:
     """List what runs, the queue in its order, and what has failed with its reason."""
     if context.invoked_subcommand is not None:
         return
     from ...db import work
+    from ..standing import job_row
 
     with open_store(settings_from(config, database)) as store, store.reading() as db:
         listed = work.listed(db, STATES if everything else STATES[:3])
     if form is Format.TABLE:
         console().print(_table(listed))
     else:
-        print_rows(form, map(_row, listed), COLUMNS)
+        print_rows(form, map(job_row, listed), COLUMNS)
 
 
 @command.command("retry")
 @click.argument("films", nargs=-1)
 @click.option("--failed", is_flag=True, help="Retry everything that has failed.")
 @with_settings
-def retry(films: tuple[str, ...], failed: bool, config: Path | None, database: Path | None) -> None:
+def retry(films: tuple[str, ...], failed: bool, config: Path | None, database: str | None) -> None:
     """Queue FILMS again, as if they had never been tried."""
     from ...db import jobs, work
 
@@ -74,7 +75,7 @@ def retry(films: tuple[str, ...], failed: bool, config: Path | None, database: P
 @command.command("cancel")
 @click.argument("films", nargs=-1, required=True)
 @with_settings
-def cancel(films: tuple[str, ...], config: Path | None, database: Path | None) -> None:
+def cancel(films: tuple[str, ...], config: Path | None, database: str | None) -> None:
     """Take FILMS out of the queue; one that is being indexed is given up."""
     from ...db import jobs
 
@@ -85,7 +86,7 @@ def cancel(films: tuple[str, ...], config: Path | None, database: Path | None) -
 @click.argument("films", nargs=-1, required=True)
 @click.option("--by", default=1, show_default=True, help="How much; less than 0 lowers.")
 @with_settings
-def raise_(films: tuple[str, ...], by: int, config: Path | None, database: Path | None) -> None:
+def raise_(films: tuple[str, ...], by: int, config: Path | None, database: str | None) -> None:
     """Move FILMS forward in the queue: a higher priority goes first."""
     from ...db import jobs
 
@@ -95,7 +96,7 @@ def raise_(films: tuple[str, ...], by: int, config: Path | None, database: Path 
 def _change(
     films: tuple[str, ...],
     config: Path | None,
-    database: Path | None,
+    database: str | None,
     change: "Callable[[Connection, int], bool]",
 ) -> None:
     with open_store(settings_from(config, database)) as store, store.writing() as db:
@@ -114,17 +115,3 @@ def _table(listed: "list[JobRow]") -> object:
     for one in listed:
         table.row(one.film_id, one.title, one.state, one.priority, one.attempts, one.reason or "")
     return table
-
-
-def _row(one: "JobRow") -> dict[str, object]:
-    return {
-        "film": one.film_id,
-        "title": one.title,
-        "state": one.state,
-        "priority": one.priority,
-        "attempts": one.attempts,
-        "deaths": one.deaths,
-        "not_before_us": one.not_before_us or None,
-        "changed_us": one.changed_us,
-        "reason": one.reason,
-    }

@@ -38,7 +38,9 @@ COMMANDS = {
     "show": ("show", "Show one film: its tags, and a timeline."),
     "films": ("films", "List the films in the library."),
     "search": ("search", "Find films or shots by what is seen in them."),
-    "similar": ("similar", "Find the shots that look most like one."),
+    "searches": ("searches", "List and remove saved searches."),
+    "similar": ("similar", "Find the shots that look most like one, or a picture."),
+    "duplicates": ("duplicates", "Find footage that several films show."),
     "like": ("like", "Find the films that are most like one, and why."),
     "story": ("story", "Tell a film as a table of its stretches."),
     "check": ("check", "Check films against a policy; the exit code is the verdict."),
@@ -47,6 +49,8 @@ COMMANDS = {
     "review": ("review", "Decide what a policy found, the most telling first."),
     "censor": ("censor", "Write a film's spans for players, editors and archives."),
     "audit": ("audit", "Verify that nothing that was decided has been changed since."),
+    "serve": ("serve", "Serve the library to browsers: watch, search and review it."),
+    "persons": ("persons", "Give people tokens for the page, each with a role."),
     "rescore": ("rescore", "Score the library anew by another head, without decoding."),
     "status": ("status", "Show the state of the library and of the work."),
     "model": ("model", "Look into the model that is used."),
@@ -138,8 +142,7 @@ def main() -> NoReturn:
         sys.stderr.close()
         code = EXIT_FAILED
     except OSError as error:
-        name = f"{error.filename}: " if error.filename else ""
-        code = _said(_safe(f"{name}{error.strerror or error}"), EXIT_FAILED)
+        code = _said(_safe(told_by_system(error)), EXIT_FAILED)
     except Exception as error:  # noqa: BLE001  nobody foresaw it; a traceback is no answer
         if os.environ.get(DEBUG_VARIABLE):
             traceback.print_exc()
@@ -153,6 +156,13 @@ def _listen() -> None:
     signal.signal(signal.SIGTERM, _interrupt)
     if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # as under nohup
         signal.signal(signal.SIGHUP, _interrupt)
+
+
+def told_by_system(error: OSError) -> str:
+    """Say what the operating system refused, and of which file; its name may be bytes."""
+    if not error.filename:
+        return error.strerror or str(error)
+    return f"{os.fsdecode(error.filename)}: {error.strerror}"
 
 
 def _said(message: str, code: int) -> int:

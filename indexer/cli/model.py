@@ -38,7 +38,7 @@ for _command in (model_store.list_models, model_store.use, model_store.pull):
 @click.argument("model", required=False)
 @with_format
 @with_settings
-def info(model: str | None, form: Format, config: Path | None, database: Path | None) -> None:
+def info(model: str | None, form: Format, config: Path | None, database: str | None) -> None:
     """Show the card of the model in use, or of MODEL: each tag, good and bad.
 
     MODEL is a name, a name:version, or the folder of a bundle or a training run.
@@ -60,7 +60,7 @@ def info(model: str | None, form: Format, config: Path | None, database: Path | 
 @click.argument("model", required=False)
 @with_format
 @with_settings
-def verify(model: str | None, form: Format, config: Path | None, database: Path | None) -> None:
+def verify(model: str | None, form: Format, config: Path | None, database: str | None) -> None:
     """Check the model in use, or MODEL, file by file against its card.
 
     Then open it, and ask it the golden question. MODEL is a name, a name:version, or the folder of

@@ -30,7 +30,7 @@ SETTING = f"{SECTION}.{KEY}"
 @click.command("list")
 @with_format
 @with_settings
-def list_models(form: Format, config: Path | None, database: Path | None) -> None:
+def list_models(form: Format, config: Path | None, database: str | None) -> None:
     """List the models that ship or are installed, and which one is used."""
     from ..bundle_store import Listed, listed
 
@@ -54,7 +54,7 @@ def list_models(form: Format, config: Path | None, database: Path | None) -> Non
 @click.command("use")
 @click.argument("model")
 @with_settings
-def use(model: str, config: Path | None, database: Path | None) -> None:
+def use(model: str, config: Path | None, database: str | None) -> None:
     """Verify MODEL and make it the one that is used, in your configuration file.
 
     MODEL is a name, a name:version, or the folder of a bundle or a training run. Everything else
@@ -81,7 +81,7 @@ def pull(
     trust_first: bool,
     use_it: bool,
     config: Path | None,
-    database: Path | None,
+    database: str | None,
 ) -> None:
     """Bring a model from SOURCE here, and verify it before it is installed.
 

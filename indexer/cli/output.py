@@ -9,6 +9,7 @@ import json
 import sys
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, TypeVar
 
@@ -134,6 +135,12 @@ def plain_table(*headings: str) -> PlainTable:
 def counted(number: int, thing: str) -> str:
     """Say how many: `1 film`, `2 films`."""
     return f"{number} {thing}{'' if number == 1 else 's'}"
+
+
+def day_and_time(moment_us: int) -> str:
+    """Write a moment (microseconds since 1970, UTC) as people do, where they are: to the minute."""
+    moment = datetime.fromtimestamp(moment_us / 1_000_000, tz=UTC).astimezone()
+    return f"{moment:%Y-%m-%d %H:%M}"
 
 
 def clock(time_us: int) -> str:

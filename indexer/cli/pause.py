@@ -10,7 +10,7 @@ from .common import open_store, settings_from, with_settings
 
 @click.command("pause")
 @with_settings
-def command(config: Path | None, database: Path | None) -> None:
+def command(config: Path | None, database: str | None) -> None:
     """Have every daemon of this library stop within seconds, keeping what is finished.
 
     They go on looking for new films, and index none until `filmdex resume`, also after a restart.

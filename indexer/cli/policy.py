@@ -40,7 +40,7 @@ command.add_command(estimate)
 @command.command("list")
 @with_format
 @with_settings
-def list_policies(form: Format, config: Path | None, database: Path | None) -> None:
+def list_policies(form: Format, config: Path | None, database: str | None) -> None:
     """List the policies that ship, as examples, and your own."""
     from ...db.errors import PolicyError
     from ..moderation import shelf
@@ -70,7 +70,7 @@ def list_policies(form: Format, config: Path | None, database: Path | None) -> N
 @click.argument("policy")
 @with_format
 @with_settings
-def show(policy: str, form: Format, config: Path | None, database: Path | None) -> None:
+def show(policy: str, form: Format, config: Path | None, database: str | None) -> None:
     """Show what POLICY says, rule by rule, and its digest; --json has its text too."""
     from ..moderation import shelf
     from ..moderation.documents import policy_document
@@ -91,7 +91,7 @@ def show(policy: str, form: Format, config: Path | None, database: Path | None) 
 @command.command("check")
 @click.argument("policy")
 @with_settings
-def check(policy: str, config: Path | None, database: Path | None) -> None:
+def check(policy: str, config: Path | None, database: str | None) -> None:
     """Read POLICY, a name or a file, and tell every mistake in it with line and column."""
     from ..moderation import shelf
 
@@ -105,7 +105,7 @@ def check(policy: str, config: Path | None, database: Path | None) -> None:
 @click.argument("name")
 @click.option("--from", "start", default=DEFAULT_START, show_default=True, help="Copy this one.")
 @with_settings
-def new(name: str, start: str, config: Path | None, database: Path | None) -> None:
+def new(name: str, start: str, config: Path | None, database: str | None) -> None:
     """Begin a policy of your own, called NAME, as a copy of another."""
     from ..moderation import shelf
 
@@ -118,7 +118,7 @@ def new(name: str, start: str, config: Path | None, database: Path | None) -> No
 @click.argument("after")
 @with_format
 @with_settings
-def diff(before: str, after: str, form: Format, config: Path | None, database: Path | None) -> None:
+def diff(before: str, after: str, form: Format, config: Path | None, database: str | None) -> None:
     """Tell which films of the library change their verdict from policy BEFORE to policy AFTER.
 
     Nothing is decoded and nothing is written: this reads stored probabilities.
@@ -188,7 +188,8 @@ def _tags(loaded: "Loaded") -> "tuple[TagFacts, ...]":
     from .. import bundle
     from ..judging import known_tags
 
-    if not loaded.settings.database.path.exists():
+    at = loaded.settings.database.path
+    if isinstance(at, Path) and not at.exists():
         return bundle.load(bundle.locate(loaded.settings.model.bundle)).facts.tags
     with open_store(loaded) as store, store.reading() as db:
         return known_tags(db, loaded.settings)

@@ -188,6 +188,11 @@ class Reporter:
                     assert_never(event)
             self._show_whole()
 
+    def note(self, text: str) -> None:
+        """Tell what people should know, though all goes on."""
+        with self._one_at_a_time:
+            self._print("note", "yellow", text)
+
     @property
     def met(self) -> int:
         """How many files were met, whatever came of them."""

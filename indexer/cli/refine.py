@@ -1,36 +1,18 @@
 """`filmdex refine`: exact boundaries where somebody needs them."""
 
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from ...db.records import US_PER_SECOND, Precision, Span
+from ...db.records import Precision, Span
 from ..wall import wall_clock_us
 from .common import film_named, open_store, settings_from, with_settings
 from .output import clock, counted
+from .times import Time
 
 if TYPE_CHECKING:
     from ..refine import Refined
-
-TIME = re.compile(r"(?:(?:(\d+):)?(\d+):)?(\d+(?:\.\d+)?)")
-
-
-class Time(click.ParamType[int]):
-    """A time in the film: seconds, M:SS or H:MM:SS; a value in microseconds."""
-
-    name = "time"
-
-    def convert(
-        self, value: str | int, param: click.Parameter | None, ctx: click.Context | None
-    ) -> int:
-        """Read a time."""
-        read = TIME.fullmatch(str(value))
-        if read is None:
-            self.fail(f"{value!r} is no time; write seconds, M:SS or H:MM:SS", param, ctx)
-        hours, minutes, seconds = (float(part or 0) for part in read.groups())
-        return round(((hours * 60 + minutes) * 60 + seconds) * US_PER_SECOND)
 
 
 @click.command("refine")
@@ -40,7 +22,7 @@ class Time(click.ParamType[int]):
 )
 @with_settings
 def command(
-    film: str, span: tuple[int, int] | None, config: Path | None, database: Path | None
+    film: str, span: tuple[int, int] | None, config: Path | None, database: str | None
 ) -> None:
     """Make boundaries of FILM (a path, id:N, or a title) exact where it was indexed by keyframes.
 
@@ -60,7 +42,7 @@ def command(
 
 
 def _refine(
-    name: str, span: Span | None, config: Path | None, database: Path | None
+    name: str, span: Span | None, config: Path | None, database: str | None
 ) -> "Refined | None":
     from .. import bundle, planning
     from ..batching import Crew

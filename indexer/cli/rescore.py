@@ -29,7 +29,7 @@ def command(
     tags: tuple[str, ...],
     form: Format,
     config: Path | None,
-    database: Path | None,
+    database: str | None,
 ) -> None:
     """Score all films anew by a model's head, from stored embeddings; no film is opened.
 

@@ -9,7 +9,7 @@ from .common import open_store, settings_from, with_settings
 
 @click.command("resume")
 @with_settings
-def command(config: Path | None, database: Path | None) -> None:
+def command(config: Path | None, database: str | None) -> None:
     """Undo `filmdex pause`."""
     from ...db import daemons
 

@@ -92,7 +92,7 @@ def command(
     limit: int | None,
     form: Format,
     config: Path | None,
-    database: Path | None,
+    database: str | None,
 ) -> None:
     """Decide the spans that a policy found, those first where a decision is worth most.
 
@@ -117,13 +117,14 @@ def command(
         elif policy_name is None:
             raise click.UsageError("--policy says whose spans to review")
         else:
+            from ..moderation.documents import waiting_row
             from ..reviewing import queue
 
             policy = load_policy(store, loaded.settings, policy_name)
             with store.reading() as db:
                 found = queue(db, policy, chosen, name)[:limit]
             if form is not Format.TABLE:
-                print_rows(form, map(_row, found), COLUMNS)
+                print_rows(form, map(waiting_row, found), COLUMNS)
             elif sys.stdin.isatty():
                 ask(keeper, found, name)
             else:
@@ -173,21 +174,6 @@ def _print_said(store: "Store", chosen: "Sequence[Film]", form: Format) -> None:
         words = (row["tag"], row["decision"], row["reviewer"], row["note"])
         table.row(row["review"], row["title"], *times, *words)
     console().print(table)
-
-
-def _row(one: "Waiting") -> dict[str, Any]:
-    from ..moderation.documents import span_row
-
-    film = one.verdict.film
-    return span_row(one.found) | {
-        "worth": round(one.worth, 3),
-        "film": film.film_id,
-        "title": film.title,
-        "fingerprint": film.fingerprint,
-        "path": film.paths[0] if film.paths else None,
-        "policy": one.verdict.policy.name,
-        "policy_digest": one.verdict.policy.digest,
-    }
 
 
 def _print_queue(found: "Sequence[Waiting]") -> None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 @with_format
 @with_settings
 def command(
-    film: str, shots: bool, form: Format, config: Path | None, database: Path | None
+    film: str, shots: bool, form: Format, config: Path | None, database: str | None
 ) -> None:
     """Show FILM (a path, id:N, or a title): its tags as bars, and when they occur.
 

@@ -1,8 +1,6 @@
 """`filmdex status`: the library and the work in one screen."""
 
-from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -24,40 +22,27 @@ from .output import (
 @click.command("status")
 @with_format
 @with_settings
-def command(form: Format, config: Path | None, database: Path | None) -> None:
+def command(form: Format, config: Path | None, database: str | None) -> None:
     """Show what is indexed, by which model, on what; what daemons do; and what has failed."""
     from ...db import status
     from ..owner import lives
+    from ..standing import reports, status_row
     from . import daemon_status
 
     loaded = settings_from(config, database)
     with open_store(loaded) as store, store.reading() as db:
-        now = status.read(db, lives)
-    reports = daemon_status.read(now.daemons)
+        now = status.read(db, lives, wall_clock_us())
+        size = store.size_bytes(db)
+    told = reports(now.daemons)
     path = loaded.settings.database.path
-    row: dict[str, Any] = {
-        "database": str(path),
-        "database_bytes": path.stat().st_size,
-        "films": now.films,
-        "shots": now.shots,
-        "duration_us": now.duration_us,
-        "jobs": dict(now.jobs),
-        "runs": [
-            {"model": model, "digest": digest, "provider": provider, "films": count}
-            for model, digest, provider, count in now.runs
-        ],
-        "failures": [{"title": title, "reason": reason} for title, reason in now.failures],
-        "missing": now.missing,
-        "paused_since_us": now.paused_since_us,
-        "daemons": [asdict(report) for report in reports],
-    }
+    row = status_row(now, told, path, size)
     if form is not Format.TABLE:
         print_json(row) if form is Format.JSON else print_rows(form, [row], row)
         return
     out = console()
     table = plain_table("", "")
     table.show_header = False
-    table.row("Database", f"{path} ({row['database_bytes'] / 2**20:.1f} MB)")
+    table.row("Database", f"{path} ({size / 2**20:.1f} MB)")
     table.row("Films", f"{now.films}, {clock(now.duration_us)} of them indexed")
     table.row("Shots", f"{now.shots}")
     table.row("Work", ", ".join(f"{count} {state}" for state, count in now.jobs.items()))
@@ -67,7 +52,7 @@ def command(form: Format, config: Path | None, database: Path | None) -> None:
         table.row("Missing", f"{counted(now.missing, 'film')} kept, whose files are gone")
     if now.paused_since_us:
         table.row("Paused", "by a person; `filmdex resume` goes on")
-    for report in reports:
+    for report in told:
         daemon_status.add_to(table, report, wall_clock_us())
     out.print(table)
     for title, reason in now.failures:

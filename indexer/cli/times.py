@@ -1,18 +1,22 @@
-"""Times as people type them: `00:12:30`, `12:30.5`, `750`, `750s`."""
-
-import re
+"""Times as people type them on the command line; the same as in a query."""
 
 import click
 
-TIME = re.compile(r"(?:(?:(\d{1,6}):)?(\d{1,6}):)?(\d{1,9}(?:\.\d{1,6})?)s?")
+from ...db.times import read_time_us
 
 
-def parse_time(text: str) -> int:
-    """Read a time, microseconds from the film's first frame. Raises click.UsageError."""
-    found = TIME.fullmatch(text.strip())
-    if found is None:
-        raise click.UsageError(f"{text!r} is no time: write 00:12:30, 12:30.5 or 750s")
-    hours, minutes, seconds = found.groups()
-    whole, _, fraction = seconds.partition(".")
-    total = (int(hours or 0) * 60 + int(minutes or 0)) * 60 + int(whole)
-    return total * 1_000_000 + int(fraction.ljust(6, "0") or 0)
+class Time(click.ParamType[int]):
+    """A time in the film: `00:12:30`, `12:30.5`, `750`, `750s`, `12m30s`; in microseconds."""
+
+    name = "time"
+
+    def convert(
+        self, value: str | int, param: click.Parameter | None, ctx: click.Context | None
+    ) -> int:
+        """Read a time; a value that is one already stays."""
+        if isinstance(value, int):
+            return value
+        try:
+            return read_time_us(value.strip())
+        except ValueError as error:
+            self.fail(str(error), param, ctx)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 @click.option("-j", "--jobs", type=int, help="Films at a time.")
 @with_settings
 def command(
-    folders: tuple[Path, ...], jobs: int | None, config: Path | None, database: Path | None
+    folders: tuple[Path, ...], jobs: int | None, config: Path | None, database: str | None
 ) -> None:
     """Keep FOLDERS indexed, or the roots of the configuration, until told to end.
 

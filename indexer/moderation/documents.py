@@ -5,6 +5,7 @@ from typing import Any
 from ...db.records import Opinion, Review
 from .policy import Policy
 from .verdict import Affected, Verdict
+from .worth import Waiting
 
 # As in ..documents: four digits tell float16 values apart.
 DIGITS = 5
@@ -54,6 +55,20 @@ def span_row(found: Affected) -> dict[str, Any]:
         "peak_start_us": found.peak_shot.start_us,
         "peak_end_us": found.peak_shot.end_us,
         "reviews": list(found.reviews),
+    }
+
+
+def waiting_row(one: Waiting) -> dict[str, Any]:
+    """Describe a span that waits; with a decision added it is what `review --from` takes."""
+    film = one.verdict.film
+    return span_row(one.found) | {
+        "worth": round(one.worth, 3),
+        "film": film.film_id,
+        "title": film.title,
+        "fingerprint": film.fingerprint,
+        "path": film.paths[0] if film.paths else None,
+        "policy": one.verdict.policy.name,
+        "policy_digest": one.verdict.policy.digest,
     }
 
 

@@ -4,10 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 
 from ...db.errors import PolicyError
 from ...db.records import TagFacts
 from ...db.vocabulary import nearest
+from ..file_mode import usual_mode
 from .policy import Policy
 from .policy_file import read_policy
 
@@ -80,13 +82,30 @@ def text_of(path: Path) -> str:
         raise PolicyError(f"{path}: cannot be read: {error.strerror}") from error
 
 
+def save(name: str, text: str, own: Path) -> Path:
+    """Write a policy's text into the folder `own`, in place of what was there; return its path.
+
+    Raises PolicyError if the name cannot be a file's, or it cannot be written.
+    """
+    _refuse_name(name)
+    path = own / f"{name}{SUFFIX}"
+    try:
+        own.mkdir(parents=True, exist_ok=True)
+        with NamedTemporaryFile("w", dir=own, encoding="utf-8", newline="", delete=False) as file:
+            file.write(text)
+        Path(file.name).chmod(usual_mode())
+        Path(file.name).replace(path)
+    except OSError as error:
+        raise PolicyError(f"{path}: cannot be written: {error.strerror}") from error
+    return path
+
+
 def make_new(name: str, start_from: str, own: Path) -> Path:
     """Copy a policy into the folder `own` under a new name; return its path.
 
     Raises PolicyError if the name is taken, or cannot be a file's.
     """
-    if not name or name.startswith(".") or "/" in name or "\0" in name:
-        raise PolicyError(f"{name!r} cannot be a policy's name: it becomes a file's")
+    _refuse_name(name)
     text = text_of(locate(start_from, own))
     path = own / f"{name}{SUFFIX}"
     try:
@@ -98,3 +117,8 @@ def make_new(name: str, start_from: str, own: Path) -> Path:
     except OSError as error:
         raise PolicyError(f"{path}: cannot be written: {error.strerror}") from error
     return path
+
+
+def _refuse_name(name: str) -> None:
+    if not name or name.startswith(".") or "/" in name or "\0" in name:
+        raise PolicyError(f"{name!r} cannot be a policy's name: it becomes a file's")

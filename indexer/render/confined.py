@@ -45,7 +45,16 @@ class Progress:
 def run(work: Callable[[int, int, Mapping[str, Any]], None]) -> None:
     """Be the child: confine itself, do the work, and tell how it ended."""
     film_fd, out_fd = map(int, sys.argv[1:])
-    orders = json.load(sys.stdin)
+    run_on(work, film_fd, out_fd, json.load(sys.stdin))
+
+
+def run_on(
+    work: Callable[[int, int, Mapping[str, Any]], None],
+    film_fd: int,
+    out_fd: int,
+    orders: Mapping[str, Any],
+) -> None:
+    """Confine this process, do the work on two open files, and tell how it ended."""
     confine(
         {
             resource.RLIMIT_DATA: orders["memory_bytes"],

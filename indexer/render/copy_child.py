@@ -31,9 +31,9 @@ from .pictures import covered, upright
 from .plan import Cover, Plan, Removals, touches
 from .smart import SmartPicture
 from .sound import Sound
+from .stitch import X264, colours
 
 MICROSECOND = Fraction(1, US_PER_SECOND)
-X264 = {"crf": "18", "preset": "veryfast"}
 AAC_RATES = (96_000, 88_200, 64_000, 48_000, 44_100, 32_000, 24_000, 22_050, 16_000, 12_000, 8_000)
 
 
@@ -227,7 +227,7 @@ def _video_stream(out: OutputContainer, source: Source, picture: VideoFrame) -> 
     context = stream.codec_context
     context.time_base = MICROSECOND
     context.sample_aspect_ratio = Fraction(source.pixel_aspect).limit_denominator(1000)
-    context.colorspace, context.color_range = picture.colorspace, picture.color_range
+    colours(context, picture)
     return stream
 
 

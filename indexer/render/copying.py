@@ -106,7 +106,11 @@ def _made(
     at_us: Callable[[int], None],
 ) -> Copied:
     folder = os.path.dirname(os.path.abspath(to))  # noqa: PTH100, PTH120
-    out_fd, fresh = tempfile.mkstemp(prefix=b".filmdex.", dir=folder)
+    try:
+        out_fd, fresh = tempfile.mkstemp(prefix=b".filmdex.", dir=folder)
+    except OSError as error:
+        why = error.strerror or str(error)
+        raise OutputError(f"{show_path(folder)}: {why}; name a copy elsewhere") from error
     told: dict[str, int] = {}
 
     def heard(words: dict[str, Any]) -> None:

@@ -6,7 +6,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -45,19 +45,13 @@ def run_child(
             start_new_session=True,
         ) as child,
     ):
-        watch = _Watch(child, limits)
+        watch = Watch(child.kill, limits)
         try:
             assert child.stdin and child.stdout  # noqa: S101, PT018  both were asked for
             with suppress(BrokenPipeError):  # a child that died is found out below
                 json.dump(told, child.stdin)
                 child.stdin.close()
-            ended = False
-            for text in child.stdout:
-                watch.heard()
-                words = _words(text)
-                ended = ended or "done" in words
-                _raise_trouble(words)
-                heard(words)
+            ended = hear_out(child.stdout, watch, heard)
             code = child.wait()
             watch.raise_if_hung()
             if code or not ended:
@@ -69,11 +63,27 @@ def run_child(
             child.kill()
 
 
-class _Watch:
+def hear_out(lines: Iterable[str], watch: "Watch", heard: Callable[[dict[str, Any]], None]) -> bool:
+    """Pass on what a child tells, until it says no more; return whether it said that it was done.
+
+    Raises MediaError, LimitError, WorkerError or OSError, as the child fares.
+    """
+    ended = False
+    for text in lines:
+        watch.heard()
+        words = _words(text)
+        ended = ended or "done" in words
+        _raise_trouble(words)
+        heard(words)
+    return ended
+
+
+class Watch:
     """Kills a child that says nothing for too long, or takes too long altogether."""
 
-    def __init__(self, child: "subprocess.Popen[str]", limits: Limits) -> None:
-        self._child, self._limits = child, limits
+    def __init__(self, kill: Callable[[], None], limits: Limits) -> None:
+        """Begin to watch."""
+        self._kill, self._limits = kill, limits
         self._ends_s = time.monotonic() + limits.wall_s
         self._last_s = time.monotonic()
         self._hung = False
@@ -82,13 +92,16 @@ class _Watch:
         self._thread.start()
 
     def heard(self) -> None:
+        """Note that the child said something."""
         self._last_s = time.monotonic()
 
     def stop(self) -> None:
+        """Watch no longer."""
         self._stopped.set()
         self._thread.join()
 
     def raise_if_hung(self) -> None:
+        """Raise LimitError if the child had to be killed."""
         if self._hung:
             raise LimitError(
                 f"hung: nothing for {self._limits.silence_s} s, or over {self._limits.wall_s} s "
@@ -100,7 +113,7 @@ class _Watch:
             now_s = time.monotonic()
             if now_s > self._ends_s or now_s - self._last_s > self._limits.silence_s:
                 self._hung = True
-                self._child.kill()
+                self._kill()
                 return
 
 

@@ -1,7 +1,7 @@
 """Pictures out of a film, taken in a confined child."""
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ...db.errors import WorkerError
@@ -14,14 +14,32 @@ CHILD = f"{__package__}.stills_child"
 WIDTH = 320
 
 
+Heard = Callable[[dict[str, Any]], None]
+Run = Callable[[int, int, Mapping[str, Any], Limits, Heard], None]
+
+
+def alone(
+    film_fd: int, out_fd: int, orders: Mapping[str, Any], limits: Limits, heard: Heard
+) -> None:
+    """Have a child of its own do it, which takes half a second to begin."""
+    run_child(CHILD, film_fd, out_fd, orders, limits, heard)
+
+
 def stills(
     path: bytes,
     film_fingerprint: str,
     container_offset_us: int,
     times_us: Sequence[int],
     limits: Limits,
+    *,
+    width: int = WIDTH,
+    exact: bool = True,
+    run: Run = alone,
 ) -> tuple[Still, ...]:
-    """Take a picture at each time that can be decoded, in order.
+    """Take a picture, `width` wide at most, at each time that can be decoded, in order.
+
+    Not `exact`, it is the keyframe at or before the time, which costs one frame of decoding. `run`
+    has a child do it.
 
     Raises FilmChangedError if the file is not the film, MediaError, LimitError, WorkerError or
     OSError.
@@ -38,9 +56,10 @@ def stills(
         orders = {
             "times_us": sorted(set(times_us)),
             "container_offset_us": container_offset_us,
-            "width": WIDTH,
+            "width": width,
+            "exact": exact,
         }
-        run_child(CHILD, film_fd, out.fileno(), orders, limits, heard)
+        run(film_fd, out.fileno(), orders, limits, heard)
         out.seek(0)
         data = out.read()
     return _parted(data, told)

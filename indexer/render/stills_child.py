@@ -1,7 +1,7 @@
 """The child that takes pictures out of a film: `python -I -m ….stills_child FILM_FD OUT_FD`.
 
-It goes to the keyframe before each time and decodes from there. The pictures are written one after
-the other, as JPEG; the parent is told how long each is.
+It goes to the keyframe before each time, which it takes or decodes from. The pictures are written
+one after the other, as JPEG; the parent is told how long each is.
 """
 
 import os
@@ -30,15 +30,15 @@ def take(film_fd: int, out_fd: int, orders: Mapping[str, Any]) -> None:
     first_us = (source.start_us or 0) + orders["container_offset_us"]
     with os.fdopen(out_fd, "wb") as out:
         for time_us in sorted(orders["times_us"]):
-            frame = _frame_at(source, first_us, time_us)
+            frame = _frame_at(source, first_us, time_us, exact=orders["exact"])
             data = b"" if frame is None else _jpeg(upright(frame), orders["width"])
             out.write(data)
             tell(time_us=time_us, bytes=len(data))
     tell(done=True)
 
 
-def _frame_at(source: Source, first_us: int, time_us: int) -> VideoFrame | None:
-    """Return the frame that is shown at a time, None if it cannot be decoded."""
+def _frame_at(source: Source, first_us: int, time_us: int, *, exact: bool) -> VideoFrame | None:
+    """Return the frame shown at a time, or the keyframe before; None if it cannot be decoded."""
     stream = source.stream
     base = stream.time_base or Fraction(1, US_PER_SECOND)
     target = round((first_us + time_us) / base / US_PER_SECOND)
@@ -47,7 +47,7 @@ def _frame_at(source: Source, first_us: int, time_us: int) -> VideoFrame | None:
         source.container.seek(target, stream=stream, backward=True)
         for number, frame in enumerate(source.container.decode(stream)):
             at_us = round((frame.pts or 0) * base * US_PER_SECOND) - first_us
-            if at_us + max(1, length_us(frame)) > time_us or number == MOST_FRAMES:
+            if not exact or at_us + max(1, length_us(frame)) > time_us or number == MOST_FRAMES:
                 break
     except FFmpegError as error:
         if isinstance(error, MemoryError):

@@ -20,6 +20,12 @@ MICROSECOND = Fraction(1, US_PER_SECOND)
 X264 = {"crf": "18", "preset": "veryfast"}
 
 
+def colours(context: VideoCodecContext, like: VideoFrame) -> None:
+    """Have an encoder say of its colours what a frame says of its own."""
+    context.colorspace, context.color_range = like.colorspace, like.color_range
+    context.color_primaries, context.color_trc = like.color_primaries, like.color_trc
+
+
 @dataclass(frozen=True, slots=True)
 class Stitcher:
     """Encodes like a film: in its profile, with parameter sets that stand beside its own.
@@ -62,7 +68,7 @@ class Stitcher:
         context.time_base, context.framerate = MICROSECOND, self.source.frame_rate
         aspect = self.source.pixel_aspect
         context.sample_aspect_ratio = Fraction(aspect).limit_denominator(1000)
-        context.colorspace, context.color_range = self.like.colorspace, self.like.color_range
+        colours(context, self.like)
         own = f"sps-id={self.number}"
         context.options = X264 | {"profile": self.profile, "bf": "0", "x264-params": own}
         context.flags |= Flags.global_header

@@ -63,7 +63,7 @@ class Daemon:
         """Begin to work by a configuration. Raises FilmdexError if it cannot be worked by."""
         self.shift = self.make_shift(settings, self._hear, self._alarm)
         with self.store.writing() as db:
-            daemons.forget_dead(db, lives)
+            daemons.forget_dead(db, lives, self.started.wall_us)
 
     def change(self, settings: Settings) -> bool:
         """Work by another configuration from now on; one that cannot be is refused."""
@@ -181,7 +181,7 @@ class Daemon:
         self._told = gist, now.steady_us
         try:
             self.report = self._report(state, now)
-            with self.store.writing() as db:
+            with self.store.writing(beside=True) as db:
                 daemons.tell(db, this_process(), self.report.dumps(), now.wall_us)
         except StoreError as error:
             say(logging.ERROR, "alarm", f"the report cannot be stored: {error}")

@@ -136,7 +136,7 @@ class Foreman:
             return
         busy = frozenset(due.film_id for due in self._under_way.values())
         store = self.desks[0].store
-        with store.writing() as db:
+        with store.writing(beside=True) as db:
             jobs.release_all(db, this_process(), busy, now.wall_us)
         self._claims_left = False
 

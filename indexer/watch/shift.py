@@ -13,6 +13,7 @@ from .. import bundle, indexing, planning
 from ..batching import Batcher, Crew
 from ..network import Network, open_network
 from ..settings import Settings
+from ..viewing import here
 from ..watch_settings import RootSettings
 from .eyes import Eyes
 from .foreman import Foreman
@@ -59,7 +60,7 @@ class Shift:
             indexing.Desk(
                 plan=planning.plan(network, settings, precision),
                 wanted=planning.wanted(chosen, settings, precision),
-                batcher=batcher,
+                view=here(batcher),
                 store=store,
                 tell=hear,
                 force=False,

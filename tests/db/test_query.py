@@ -1,39 +1,41 @@
 """The language: what is read, how it is spelled, what is refused, what is true."""
 
+from collections.abc import Mapping
+
 import pytest
-from filmdex.db.errors import QueryError
+from filmdex.db.errors import PolicyError, QueryError
 from filmdex.db.folding import fold
-from filmdex.db.query import (
-    MAX_TIME_US,
+from filmdex.db.query import Query, wanted_tags
+from filmdex.db.query_nodes import (
     And,
-    Comparison,
     Duration,
     FilmFraction,
     FilmMoment,
     FilmNumber,
     FilmSeconds,
-    FilmView,
     FilmWord,
-    Measure,
-    Moment,
+    Found,
     Node,
     Not,
     Or,
     Path,
     Present,
     Probability,
-    Quantity,
-    Query,
-    ShotTag,
-    ShotView,
+    Resolution,
+    Reviewed,
+    ReviewedBy,
+    ReviewedTag,
+    Then,
     Title,
-    Word,
-    reasons,
-    truth,
-    wanted_tags,
+    Verdict,
 )
-from filmdex.db.query_parser import MAX_TOKENS, parse
-from filmdex.db.records import FilmTag, TagFacts
+from filmdex.db.query_parser import parse
+from filmdex.db.query_reasons import Reason, held_tags, reasons
+from filmdex.db.query_syntax import MAX_TOKENS
+from filmdex.db.query_terms import Comparison, Measure, Moment, Quantity, Word
+from filmdex.db.query_truth import FilmView, ShotFacts, ShotTag, ShotView, truth
+from filmdex.db.records import FilmTag, Span, TagFacts
+from filmdex.db.times import MAX_TIME_US
 from filmdex.db.vocabulary import Vocabulary
 from hypothesis import given
 from hypothesis import strategies as st
@@ -54,8 +56,19 @@ TAGS = [
     for name, slug in NAMES.items()
 ]
 VOCABULARY = Vocabulary.of(
-    [*TAGS, TagFacts("Prison", "prison", "any", "untrained", None)], "the model default 1"
+    [*TAGS, TagFacts("Prison", "prison", "any", "untrained", None)],
+    "the model default 1",
+    searches=("weekly",),
 )
+SCHOOL = {"allowed": {1}, "allowed with cuts": {2}, "blocked": {3}, "needs review": set()}
+
+
+def verdicts(policy: str) -> Mapping[str, frozenset[int]]:
+    if policy == "nosuch":
+        raise PolicyError("no policy 'nosuch'")
+    return {outcome: frozenset(films) for outcome, films in SCHOOL.items()}
+
+
 VIOLENCE, WAR, ANIMATION = Present("Violence"), Present("War"), Present("Animation")
 
 
@@ -95,6 +108,53 @@ def at_least(tag: str, number: float) -> Node:
         ("FPS<23.976", FilmNumber(Quantity.FPS, Comparison.UNDER, 23.976)),
         ("codec:H264", FilmWord(Word.CODEC, "H264")),
         ("indexed>=2026-11-01", FilmMoment(Moment.INDEXED, Comparison.AT_LEAST, 20_758)),
+        ("violence then war", Then(VIOLENCE, WAR, None)),
+        ("violence THEN war WITHIN 30s", Then(VIOLENCE, WAR, 30_000_000)),
+        ("violence then war within 1:30", Then(VIOLENCE, WAR, 90_000_000)),
+        ("violence war then animation", And((VIOLENCE, Then(WAR, ANIMATION, None)))),
+        ("violence then war within 9 animation", And((Then(VIOLENCE, WAR, 9_000_000), ANIMATION))),
+        (
+            "violence then war then animation within 5s",
+            Then(Then(VIOLENCE, WAR, None), ANIMATION, 5_000_000),
+        ),
+        ("(violence war) then -animation", Then(And((VIOLENCE, WAR)), Not(ANIMATION), None)),
+        ("violence then(war or animation)", Then(VIOLENCE, Or((WAR, ANIMATION)), None)),
+        ("violence or war then animation", Or((VIOLENCE, Then(WAR, ANIMATION, None)))),
+        ("-(violence then war)", Not(Then(VIOLENCE, WAR, None))),
+        ("year>=1968", FilmNumber(Quantity.YEAR, Comparison.AT_LEAST, 1968)),
+        ("year:1968", FilmNumber(Quantity.YEAR, Comparison.EQUAL, 1968)),
+        (
+            "year:1960-1969",
+            And(
+                (
+                    FilmNumber(Quantity.YEAR, Comparison.AT_LEAST, 1960),
+                    FilmNumber(Quantity.YEAR, Comparison.AT_MOST, 1969),
+                )
+            ),
+        ),
+        ("resolution>=1080p", Resolution(Comparison.AT_LEAST, 1080)),
+        ("resolution<720", Resolution(Comparison.UNDER, 720)),
+        ("resolution:4K", Resolution(Comparison.EQUAL, 2160)),
+        (
+            "resolution:1920x1080",
+            And(
+                (
+                    FilmNumber(Quantity.WIDTH, Comparison.EQUAL, 1920),
+                    FilmNumber(Quantity.HEIGHT, Comparison.EQUAL, 1080),
+                )
+            ),
+        ),
+        ("reviewed", Reviewed()),
+        ("reviewed:yes", Reviewed()),
+        ("reviewed:no", Not(Reviewed())),
+        ("reviewed(violence):yes", ReviewedTag("Violence")),
+        ("reviewed(prison):No", Not(ReviewedTag("Prison"))),
+        ('reviewer:"Ada L."', ReviewedBy("Ada L.")),
+        ("found:weekly", Found("weekly")),
+        ("verdict(school):blocked", Verdict("school", "blocked", frozenset({3}))),
+        ("verdict(school):cuts", Verdict("school", "allowed with cuts", frozenset({2}))),
+        ("verdict(school):allowed", Verdict("school", "allowed", frozenset({1}))),
+        ('verdict("my own"):"needs review"', Verdict("my own", "needs review", frozenset())),
         ("duration>90m", Duration(Comparison.OVER, 5_400_000_000)),
         ("duration>1:30:00", Duration(Comparison.OVER, 5_400_000_000)),
         ("DURATION<1.5h", Duration(Comparison.UNDER, 5_400_000_000)),
@@ -115,7 +175,7 @@ def at_least(tag: str, number: float) -> Node:
     ],
 )
 def test_reads(text: str, tree: Node) -> None:
-    assert parse(text, VOCABULARY) == Query(tree)
+    assert parse(text, VOCABULARY, verdicts) == Query(tree)
 
 
 @pytest.mark.parametrize(
@@ -133,6 +193,30 @@ def test_reads(text: str, tree: Node) -> None:
         ("war foo(war)>3", 4, "there are seconds, coverage, peak, relevance"),
         ("war titel:bunny", 4, "unknown field 'titel'; did you mean title?"),
         ("seconds war", 0, "seconds(violence)"),
+        ("then war", 0, "before 'then'"),
+        ("war then", 4, "after 'then'"),
+        ("war then or violence", 4, "after 'then'"),
+        ("war then violence within", 18, "a time is missing: within 30s"),
+        ("war then violence within soon", 25, "'soon' is no time"),
+        ("war within 30s", 4, "`within` ends what has two shots"),
+        ("within 30s", 0, "`within` ends what has two shots"),
+        ("war then (violence animation", 9, "not closed"),
+        ("year", 0, "year>=1968"),
+        ("year:68", 5, "'68' is no year"),
+        ("year:1970-1960", 5, "the first year goes first"),
+        ("resolution:900p", 11, "'900p' is no size"),
+        ("resolution>=big", 12, "1080p"),
+        ("reviewed:maybe", 9, "yes or no"),
+        ("reviewed(opera):yes", 9, "unknown tag 'opera'"),
+        ("reviewed(war)>2", 0, "reviewed(violence):yes"),
+        ('reviewer:" "', 9, "no reviewer"),
+        ("found:weakly", 6, "did you mean weekly?"),
+        ("verdict(nosuch):blocked", 8, "no policy 'nosuch'"),
+        ("verdict(school):bloked", 16, "did you mean blocked or allowed?"),
+        ("verdict(school):xyz", 16, "there are allowed, allowed with cuts"),
+        ("verdict(school)", 0, "verdict(example-school):blocked"),
+        ("verdict(school)>3", 0, "verdict(example-school):blocked"),
+        ("seconds(war):3", 0, "seconds(violence)>27s"),
         ("title war", 0, "title:bunny"),
         ("or violence", 0, "before 'or'"),
         ("violence or", 9, "after 'or'"),
@@ -156,10 +240,10 @@ def test_reads(text: str, tree: Node) -> None:
         ("group:violent", 6, "unknown group 'violent'"),
         ("widht>=720", 0, "did you mean width"),
         ("duration:90m", 0, "duration>90m"),
-        ("seconds(war)", 0, "seconds(...)>27s"),
-        ("coverage(war) violence", 0, "coverage(...)>20%"),
-        ("seconds(-war)>3", 8, "a tag belongs here"),
-        ("seconds()>3", 8, "a tag belongs here"),
+        ("seconds(war)", 0, "for example: seconds(violence)>27s"),
+        ("coverage(war) violence", 0, "for example: coverage(violence)>20%"),
+        ("seconds(-war)>3", 8, "a name belongs here"),
+        ("seconds()>3", 8, "a name belongs here"),
         ("(violence", 0, "not closed"),
         ("war ((violence) war", 4, "not closed"),
         ("((violence", 1, "not closed"),
@@ -180,7 +264,7 @@ def test_reads(text: str, tree: Node) -> None:
         ("violence>=-1", 10, "'-1' is no number"),
         ("violence>=lots", 10, "'lots' is no number"),
         ("violence>=1e-1", 10, "'1e-1' is no number"),
-        ("seconds(war)>long", 13, "'long' is no length of time"),
+        ("seconds(war)>long", 13, "'long' is no time"),
         ("seconds(war)>1:75", 13, "up to 59"),
         ("duration>1:75:00", 9, "up to 59"),
         ("duration>0.0000001s", 9, "finer than a microsecond"),
@@ -189,7 +273,7 @@ def test_reads(text: str, tree: Node) -> None:
 )
 def test_refuses_with_the_column_and_what_may_be_meant(text: str, column: int, says: str) -> None:
     with pytest.raises(QueryError) as refused:
-        parse(text, VOCABULARY)
+        parse(text, VOCABULARY, verdicts)
     assert says in refused.value.message
     assert refused.value.column == column
     assert refused.value.text == text
@@ -245,22 +329,29 @@ words = printable | awkward
         st.integers(0, MAX_TIME_US),
         words.filter(fold).map(Title),
         words.map(Path),
+        films=st.just(frozenset({1})),
     )
 )
 def test_the_canonical_spelling_reads_as_the_same_tree(tree: Node) -> None:
     names = {tag for node in _nodes(tree) if (tag := getattr(node, "tag", None))}
     # Sorted the other way round, so that an exact name must win over an equally folded one.
     vocabulary = Vocabulary.of(
-        TagFacts(name, fold(name), "any", "measured", 0.5) for name in sorted(names, reverse=True)
+        (
+            TagFacts(name, fold(name), "any", "measured", 0.5)
+            for name in sorted(names, reverse=True)
+        ),
+        searches=("weekly", "new films", "or"),
     )
     query = Query(tree)
-    again = parse(str(query), vocabulary)
+    again = parse(str(query), vocabulary, verdicts)
     assert again == query
     assert str(again) == str(query)
 
 
 def _nodes(node: Node) -> list[Node]:
     match node:
+        case Then(first, second):
+            return [node, *_nodes(first), *_nodes(second)]
         case Not(part):
             return [node, *_nodes(part)]
         case And(parts) | Or(parts):
@@ -269,7 +360,8 @@ def _nodes(node: Node) -> list[Node]:
             return [node]
 
 
-PIECES = """war prison nosuch or and not - ( ) >= = 0.6 60% : seconds( peak(war) title: path:
+PIECES = """war prison nosuch or and not then within 30s year: reviewed( verdict( yes found:
+ - ( ) >= = 0.6 60% : seconds( peak(war) title: path:
 duration 27s " "beach/sea" \\ ;"""
 pieces = st.sampled_from([*PIECES.split(), " "])
 
@@ -313,15 +405,15 @@ def film_tag(name: str, peak: float) -> FilmTag:
 
 def film(title: str = "Big Buck Bunny", paths: tuple[str, ...] = (), **peaks: float) -> FilmView:
     tags = {name: film_tag(name, peak) for name, peak in peaks.items()}
-    return FilmView(title, paths, 60_000_000, tags)
+    return FilmView(1, title, paths, 60_000_000, tags)
 
 
 def shot(**probabilities: float) -> ShotView:
     tags = {name: ShotTag(p, p >= 0.5) for name, p in probabilities.items()}
-    return ShotView(film(War=0.9), tags)
+    return ShotView(film(War=0.9), ShotFacts(Span(0, 1), tags))
 
 
-NOT_LOOKED_AT = ShotView(film(War=0.9), None)
+NOT_LOOKED_AT = ShotView(film(War=0.9), ShotFacts(Span(0, 1), None))
 BLANK = shot(War=0, Violence=0, Animation=0)
 
 
@@ -394,9 +486,14 @@ def test_truth(text: str, subject: FilmView | ShotView, expected: bool | None) -
     ],
 )
 def test_wants_the_tags_that_more_of_is_better(text: str, names: tuple[str, ...]) -> None:
-    assert wanted_tags(parse(text, VOCABULARY)) == names
+    assert wanted_tags(parse(text, VOCABULARY), shots=False) == names
 
 
 def test_gives_the_wanted_tags_that_hold_as_reasons() -> None:
     query = parse("war or violence or not animation<0.5", VOCABULARY)
-    assert reasons(query, film(War=0.9, Violence=0.1, Animation=0.7)) == ("War", "Animation")
+    found = film(War=0.9, Violence=0.1, Animation=0.7)
+    assert held_tags(query, found) == ("War", "Animation")
+    assert reasons(query, found, {}) == (
+        Reason("War", "peak 0.90, 30.0 s"),
+        Reason("-Animation<0.5", "peak 0.70, 30.0 s"),
+    )

@@ -10,28 +10,17 @@ import sqlalchemy as sa
 from filmdex.db import tag_shots
 from filmdex.db.errors import CursorError, QueryError
 from filmdex.db.folding import fold
+from filmdex.db.near_misses import eased, near_misses
 from filmdex.db.ordering import Amount, ByAmount, ByFact, Fact, Order, Term, read_order
 from filmdex.db.packed_shots import NUMBERS
-from filmdex.db.query import (
-    DAY_US,
-    FilmView,
-    Moment,
-    Not,
-    Or,
-    Path,
-    Quantity,
-    Query,
-    ShotTag,
-    ShotView,
-    Title,
-    Word,
-    wanted_tags,
-)
+from filmdex.db.query import Query, wanted_tags
+from filmdex.db.query_nodes import DAY_US, Not, Or, Path, Title
 from filmdex.db.query_parser import parse
 from filmdex.db.query_sql import film_clause, may_have_shots
+from filmdex.db.query_terms import Moment, Quantity, Word
+from filmdex.db.query_truth import FilmView, Remark, ShotFacts, ShotTag, ShotView
 from filmdex.db.records import FilmTag, ShotState, Span, TagFacts, show_path
 from filmdex.db.search import (
-    Total,
     count_films,
     count_shots,
     find_shots,
@@ -49,9 +38,13 @@ from filmdex.db.tables import (
     location,
     model,
     model_tag,
+    review,
+    saved_hit,
+    saved_search,
     shot,
     tag,
 )
+from filmdex.db.totals import Total
 from filmdex.db.vectors import packed
 from filmdex.db.vocabulary import Vocabulary
 from hypothesis import given, settings
@@ -67,9 +60,14 @@ REPORTED = {
     FULL: tuple(THRESHOLDS),
     WITHOUT_CHASE: tuple(name for name in THRESHOLDS if name != "Car chase"),
 }
+SEARCHES = ("weekly", "new films", "or")
 VOCABULARY = Vocabulary.of(
-    TagFacts(name, fold(name).replace(" ", "-"), "any", "measured", threshold)
-    for name, threshold in THRESHOLDS.items()
+    (
+        TagFacts(name, fold(name).replace(" ", "-"), "any", "measured", threshold)
+        for name, threshold in THRESHOLDS.items()
+    ),
+    "the model m1 1",
+    SEARCHES,
 )
 
 
@@ -79,11 +77,12 @@ class KnownShot:
 
     probabilities: dict[str, float] | None
 
-    def view(self, of: FilmView) -> ShotView:
+    def facts(self, ordinal: int) -> ShotFacts:
+        span = Span(ordinal * 10, ordinal * 10 + 10)
         if self.probabilities is None:
-            return ShotView(of, None)
+            return ShotFacts(span, None)
         tags = {n: ShotTag(p, p >= THRESHOLDS[n]) for n, p in self.probabilities.items()}
-        return ShotView(of, tags)
+        return ShotFacts(span, tags)
 
 
 @dataclass(frozen=True)
@@ -102,10 +101,14 @@ class KnownFilm:
     codec: str = "h264"
     finished_us: int = 1
     added_us: int = ADDED_US
+    year: int | None = None
+    remarks: tuple[Remark, ...] = ()
+    found: tuple[tuple[str, Span], ...] = ()
 
-    @property
-    def view(self) -> FilmView:
+    def view(self, film_id: int) -> FilmView:
+        year = {} if self.year is None else {Quantity.YEAR: self.year}
         return FilmView(
+            film_id,
             self.title,
             tuple(map(show_path, self.paths)),
             self.duration_us,
@@ -115,6 +118,7 @@ class KnownFilm:
                 Quantity.HEIGHT: self.height,
                 Quantity.FPS: self.frame_rate,
                 Quantity.SHOTS: len(self.shots),
+                **year,
             },
             {
                 Word.CODEC: self.codec,
@@ -123,7 +127,14 @@ class KnownFilm:
                 Word.PRECISION: "exact",
             },
             {Moment.INDEXED: self.finished_us, Moment.ADDED: self.added_us},
+            tuple(shot.facts(ordinal) for ordinal, shot in enumerate(self.shots)),
+            self.remarks,
+            {name: tuple(s for n, s in self.found if n == name) for name in SEARCHES},
         )
+
+    def shot_views(self, film_id: int) -> list[ShotView]:
+        view = self.view(film_id)
+        return [ShotView(view, shot) for shot in view.shots]
 
 
 # Writing a library straight into the tables.
@@ -131,6 +142,12 @@ class KnownFilm:
 
 def write(connection: sa.Connection, films: tuple[KnownFilm, ...]) -> None:
     _write_models(connection)
+    for search_id, name in enumerate(SEARCHES):
+        connection.execute(
+            sa.insert(saved_search).values(
+                id=search_id, name=name, query="war", shots=False, sort="", saved_us=0, asked_us=0
+            )
+        )
     for film_id, one in enumerate(films, 1):
         _write_film(connection, film_id, one)
 
@@ -139,7 +156,7 @@ def _write_film(connection: sa.Connection, film_id: int, one: KnownFilm) -> None
     connection.execute(
         sa.insert(film).values(
             id=film_id, fingerprint=f"{film_id:064}", size=1, added_us=one.added_us,
-            title=one.title, title_folded=fold(one.title),
+            title=one.title, title_folded=fold(one.title), year=one.year,
         )
     )  # fmt: skip
     for path in one.paths:
@@ -149,12 +166,32 @@ def _write_film(connection: sa.Connection, film_id: int, one: KnownFilm) -> None
                 size=1, mtime_ns=0, seen_us=0,
             )
         )  # fmt: skip
+    for remark in one.remarks:
+        _write_remark(connection, film_id, remark)
+    for name, span in dict.fromkeys(one.found):
+        connection.execute(
+            sa.insert(saved_hit).values(
+                search_id=SEARCHES.index(name), film_id=film_id,
+                start_us=span.start_us, end_us=span.end_us,
+            )
+        )  # fmt: skip
     # A run that was superseded, in which everything was seen: it must never be found.
     seen = {name: FilmTag(name, 1, 1, 1e6, 1, 1, True) for name in REPORTED[one.model_id]}
     everything = KnownShot(dict.fromkeys(REPORTED[one.model_id], 1.0))
     _write_run(connection, film_id, replace(one, state="complete"), seen, [everything])
     run_id = _write_run(connection, film_id, one, one.tags, one.shots)
     connection.execute(sa.update(film).where(film.c.id == film_id).values(current_run_id=run_id))
+
+
+def _write_remark(connection: sa.Connection, film_id: int, remark: Remark) -> None:
+    start_us, end_us = remark.span.start_us, remark.span.end_us
+    connection.execute(
+        sa.insert(review).values(
+            film_id=film_id, tag=remark.tag, asked_start_us=start_us, asked_end_us=end_us,
+            decision="accept", ruled_start_us=start_us, ruled_end_us=end_us,
+            reviewer=remark.reviewer, note="", made_us=0,
+        )
+    )  # fmt: skip
 
 
 def _write_models(connection: sa.Connection) -> None:
@@ -218,9 +255,13 @@ def _write_shot(connection: sa.Connection, run_id: int, ordinal: int, one: Known
     )  # fmt: skip
 
 
-@pytest.fixture(scope="module")
-def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
-    with Store.open(tmp_path_factory.mktemp("db") / "x.db") as opened:
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def store(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Store]:
+    on_server = request.param == "postgresql"
+    file = tmp_path_factory.mktemp("db") / "x.db"
+    with Store.open(request.getfixturevalue("cluster").new() if on_server else file) as opened:
         yield opened
 
 
@@ -239,6 +280,15 @@ STEPS = (0.0, 0.03125, 0.0625, 0.25, 0.5, 0.75, 1.0)
 TITLES = ("Big Buck Bunny", "big_buck.Bünny 2", "War", "Warsaw", "a b", "%", "")
 PATHS = (b"/films/a.mkv", b"/films/sub/B.MKV", b"/films/[x] a_b%.mkv", b"/caf\xe9/a.mkv")
 steps = st.sampled_from(STEPS)
+
+
+spans = st.builds(
+    lambda start_us, length_us: Span(start_us, start_us + length_us),
+    st.integers(0, 50), st.integers(1, 25),
+)  # fmt: skip
+remarks = st.builds(
+    Remark, st.sampled_from(list(THRESHOLDS)), st.sampled_from(("m1", "h26")), spans
+)
 
 
 def whole(
@@ -266,11 +316,20 @@ def known_films(draw: st.DrawFn) -> KnownFilm:
         shots=shots,
         model_id=model_id,
         state=draw(st.sampled_from(("complete", "complete", "complete", "building"))),
-        height=draw(st.sampled_from((1, 540, 720))),
+        height=draw(st.sampled_from((1, 228, 540, 720, 1080, 2160, 4320))),
         frame_rate=draw(st.sampled_from((24000 / 1001, 25.0))),
         codec=draw(st.sampled_from(("h264", "hevc"))),
         finished_us=draw(st.sampled_from((DAY_US - 1, DAY_US, 3 * DAY_US))),
         added_us=draw(st.sampled_from((ADDED_US, 3 * DAY_US))),
+        year=draw(st.sampled_from((None, 1968, 2008))),
+        remarks=draw(st.lists(remarks, max_size=2).map(tuple)),
+        found=draw(
+            st.lists(
+                st.tuples(st.sampled_from(SEARCHES), spans),
+                max_size=2,
+                unique_by=lambda one: (one[0], one[1].start_us),
+            ).map(tuple)
+        ),
     )
 
 
@@ -282,9 +341,11 @@ queries = trees(
     st.sampled_from(
         ["*", "/films/*", "*.mkv", "/films/?.mkv", "*[x]*", "*_b%*", r"/caf\xe9/*", "/films/a.mkv"]
     ).map(Path),
-    st.sampled_from((0.0, 1.0, 2.0, 24000 / 1001, 25.0, 720.0, 1440.0)),
+    st.sampled_from((0.0, 1.0, 2.0, 24000 / 1001, 25.0, 720.0, 1440.0, 1968.0)),
     st.sampled_from(("h264", "HEVC", "mp4", "exact", "keyframes", "m1", "M2", "h26")),
     st.integers(0, 4),
+    st.frozensets(st.integers(1, 4)),
+    st.sampled_from((0, 10, 20)),
 ).map(Query)
 
 
@@ -299,15 +360,15 @@ def test_the_database_answers_as_the_tree_does(
     searched = {n: one for n, one in enumerate(films, 1) if one.state == "complete"}
     with library(store, *films) as connection:
         for query in asked:
-            expected = {n for n, one in searched.items() if query.matches(one.view)}
+            expected = {n for n, one in searched.items() if query.matches(one.view(n))}
             found = [hit.film_id for hit in search_films(connection, query, limit=100).hits]
             assert sorted(found) == sorted(expected)
             assert count_films(connection, query) == Total(len(expected), capped=False)
             shots = {
                 (n, ordinal)
                 for n, one in searched.items()
-                for ordinal, seen in enumerate(one.shots)
-                if query.matches(seen.view(one.view))
+                for ordinal, view in enumerate(one.shot_views(n))
+                if query.matches(view)
             }
             hits = search_shots(connection, query, limit=100).hits
             assert sorted((hit.film_id, hit.ordinal) for hit in hits) == sorted(shots)
@@ -331,7 +392,7 @@ def orders(terms: st.SearchStrategy[Term]) -> st.SearchStrategy[Order]:
 
 def known(term: Term, query: Query, one: KnownFilm, of_shot: tuple[int, KnownShot] | None) -> Any:
     """The value by which a term orders; None if it is unknown."""
-    wanted = wanted_tags(query)
+    wanted = wanted_tags(query, shots=of_shot is not None)
     match term:
         case ByFact(Fact.SCORE) if of_shot is None:
             tags = [one.tags[name] for name in wanted if name in one.tags]
@@ -352,6 +413,7 @@ def known(term: Term, query: Query, one: KnownFilm, of_shot: tuple[int, KnownSho
                 Fact.HEIGHT: one.height,
                 Fact.FPS: one.frame_rate,
                 Fact.SHOTS: len(one.shots),
+                Fact.YEAR: one.year,
             }[fact]
         case ByAmount(amount, name):
             return getattr(one.tags[name], amount) if name in one.tags else None
@@ -399,7 +461,7 @@ def test_pages_are_what_the_order_says(
     by_title = sorted(searched, key=lambda n: (fold(searched[n].title), n))
     with library(store, *films) as connection:
         expected = arranged(
-            [n for n in by_title if query.matches(searched[n].view)],
+            [n for n in by_title if query.matches(searched[n].view(n))],
             film_order,
             lambda term, n: known(term, query, searched[n], None),
         )
@@ -409,8 +471,8 @@ def test_pages_are_what_the_order_says(
         shots = [
             (n, ordinal)
             for n in by_title
-            for ordinal, one in enumerate(searched[n].shots)
-            if query.matches(one.view(searched[n].view))
+            for ordinal, view in enumerate(searched[n].shot_views(n))
+            if query.matches(view)
         ]
         expected = arranged(
             shots,
@@ -624,6 +686,110 @@ def test_a_found_film_says_why(store: Store) -> None:
     assert hit.paths == (b"1:/films/Battle.mkv",)
 
 
+STORY = made(
+    "Story", seen(Animation=1.0), seen(Violence=0.75), seen(), KnownShot(None), seen(War=0.5),
+    Animation=1.0, Violence=0.75, War=0.5,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "shots"),
+    [
+        ("violence then war", [4]),
+        ("animation then violence", [1]),
+        ("violence then animation", []),
+        # A shot does not follow itself, and "later" begins where the first one ends.
+        ("violence then violence", []),
+        ("violence then war within 0.00002s", [4]),
+        ("violence then war within 0.000019s", []),
+        ("animation then violence within 0s", [1]),
+        ("animation then violence then war", [4]),
+        ("animation then (violence then war)", [4]),
+        ("animation then -violence", [2, 4]),
+        ("(animation or violence) then (war or title:nothing)", [4]),
+        ("title:story then war", [4]),
+        # What was not looked at may be anything: nobody knows that no violence came before.
+        ("-(war then violence)", [0, 1, 2, 3, 4]),
+        ("-(violence then war)", [0, 1, 2]),
+        ("-(violence then animation)", [0, 1, 2, 4]),
+    ],
+)
+def test_one_shot_after_another(store: Store, text: str, shots: list[int]) -> None:
+    with library(store, STORY, FIGHT) as connection:
+        found = found_shots(connection, text)
+        assert sorted(n for title, n in found if title == "Story") == shots
+        if not text.startswith("-"):
+            assert ("Story" in film_titles(connection, text)) is bool(shots)
+
+
+def test_films_without_a_sequence_are_those_in_which_it_surely_is_not(store: Store) -> None:
+    with library(store, STORY, FIGHT, BATTLE) as connection:
+        # Story has it; what Battle's last shot shows nobody knows.
+        assert film_titles(connection, "-(violence then war)") == []
+        assert film_titles(connection, "-(animation then war)") == ["Battle", "Fight"]
+
+
+def nested(times: int) -> str:
+    return "(violence or (war " * times + "war" + "))" * times
+
+
+@pytest.mark.parametrize(
+    ("most", "more"),
+    [
+        (" then ".join(["war"] * 17), " then ".join(["war"] * 18)),
+        ("war then (" * 16 + "war" + ")" * 16, "war then (" * 17 + "war" + ")" * 17),
+        (nested(8), nested(9)),
+        (f"{nested(7)} then war then war", f"{nested(8)} then war then war"),
+    ],
+)
+def test_a_query_is_no_deeper_than_the_database_reads(store: Store, most: str, more: str) -> None:
+    with library(store, made("Long", *[seen(War=1.0)] * 20, War=1.0)) as connection:
+        for text in (most, f"-({most})" if "then" in most else most):
+            film_titles(connection, text)
+            found_shots(connection, text)
+        assert film_titles(connection, most) == ["Long"]
+        for ask in (film_titles, found_shots):
+            with pytest.raises(QueryError, match="too deep in each other"):
+                ask(connection, more)
+
+
+def test_what_is_found_says_why_term_by_term(store: Store) -> None:
+    one = replace(STORY, year=1968, remarks=(Remark("War", "Ada", Span(0, 5)),))
+    text = "(animation then violence within 1s) year<1970 -war>=0.9 reviewer:Ada peak(war)>0.4"
+    text += " (codec:h264 or codec:hevc) resolution>=720p coverage(war)>20% duration>1s"
+    with library(store, one) as connection:
+        query = parse(text, VOCABULARY)
+        [found] = search_films(connection, query, limit=9).hits
+        [shown] = search_shots(connection, parse("animation then violence -war", VOCABULARY),
+                               limit=9).hits  # fmt: skip
+    assert [str(reason) for reason in found.why] == [
+        "Animation then Violence within 1s: at 0s",
+        "year<1970: 1968",
+        "-War>=0.9: peak 0.50, 50.0 s",
+        "reviewer:Ada: Ada",
+        "peak(War)>0.4: 0.50",
+        "codec:h264: h264",
+        "resolution>=720p: 1440x720",
+        "coverage(War)>0.2: 25.0%",
+        "duration>1s: 1m",
+    ]
+    assert [str(reason) for reason in shown.why] == [
+        "Animation then Violence: 0s later",
+        "Violence: 0.75",
+        "-War: 0.00",
+    ]
+
+
+def test_near_misses_are_counted_in_the_database(store: Store) -> None:
+    query = parse("violence>=0.8", VOCABULARY)
+    wider = eased(query, VOCABULARY)
+    with library(store, BATTLE, FIGHT, CARTOON) as connection:
+        films = count_films(connection, query)
+        near = near_misses(films, wider, lambda asked: count_films(connection, asked))
+        shots = near_misses(films, wider, lambda asked: count_shots(connection, asked))
+    assert (films, near, shots) == (Total(0, False), Total(2, False), Total(3, False))
+
+
 def test_a_found_shot_says_why(store: Store) -> None:
     with library(store, CARTOON, FIGHT) as connection:
         query = parse("violence war -animation", VOCABULARY)
@@ -695,10 +861,12 @@ def test_the_vocabulary_is_that_of_the_models_in_use(store: Store) -> None:
         assert known.model == "the model m1 1 and the model m2 1"
         assert parse("car-chase", known) == parse("car-chase", VOCABULARY)
     with library(store) as connection:
-        assert vocabulary(connection) == Vocabulary(())
+        assert vocabulary(connection) == Vocabulary.of((), searches=sorted(SEARCHES))
 
 
 def test_an_index_names_the_films_to_look_into(store: Store) -> None:
+    if store.engine.dialect.name == "postgresql":
+        pytest.skip("PostgreSQL chooses by how many rows there are, and here are none")
     query = parse("violence>=0.6", VOCABULARY)
     statement = (
         sa.select(film.c.id)
@@ -719,7 +887,7 @@ def test_an_index_names_the_films_to_look_into(store: Store) -> None:
 )
 def test_globs_are_like_patterns_on_postgresql(glob: str, pattern: str) -> None:
     dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
-    clause = film_clause(Query(Path(glob)))
+    clause = film_clause(Query(Path(glob)), {})
     sql = str(clause.compile(dialect=dialect, compile_kwargs={"literal_binds": True}))
     assert f"location.path_shown LIKE {pattern} ESCAPE" in sql
 
@@ -728,7 +896,7 @@ def test_every_clause_can_be_said_to_postgresql() -> None:
     text = "-(war violence<0.5) or seconds(war)>3 title:x path:* coverage(war)=0 duration<9"
     text += " height>=720 codec:hevc model:m1 indexed>=2026-11-01"
     query = parse(text, VOCABULARY)
-    for clause in (film_clause(query), may_have_shots(query)):
+    for clause in (film_clause(query, {}), may_have_shots(query)):
         sql = str(clause.compile(dialect=postgresql.dialect()))  # type: ignore[no-untyped-call]
         assert "GLOB" not in sql
         assert "EXISTS" in sql

@@ -25,7 +25,7 @@ def _shots(count: int) -> list[SeenShot]:
 
 def test_an_empty_library(store: Store) -> None:
     with store.reading() as db:
-        assert status.read(db, alive) == Status(
+        assert status.read(db, alive, 1000) == Status(
             films=0,
             shots=0,
             duration_us=0,
@@ -48,7 +48,7 @@ def test_only_current_runs_are_counted(store: Store) -> None:
         runs.begin(
             db, second, models.register(db, MODEL), SETTINGS, "cuda", "0.1", FACTS, 300
         )  # unfinished
-        found = status.read(db, alive)
+        found = status.read(db, alive, 1000)
     assert (found.films, found.shots, found.duration_us) == (3, 5, 2 * FACTS.duration_us)
     assert found.runs == (("plain 1", MODEL.digest, "cpu", 2),)
 
@@ -63,7 +63,7 @@ def test_runs_are_told_apart_by_model_and_provider(store: Store) -> None:
             film_id = add_film(db, number, b"/%d" % number)
             run_id = runs.begin(db, film_id, model_id, SETTINGS, provider, "0.1", FACTS, 1)
             runs.finish(db, run_id, FACTS, (), 2)
-        found = status.read(db, alive).runs
+        found = status.read(db, alive, 1000).runs
     assert sorted(found) == [
         ("plain 1", "a" * 64, "cpu", 1),
         ("plain 2", "b" * 64, "cpu", 1),
@@ -76,7 +76,7 @@ def test_the_latest_failures_come_first_and_no_more_than_can_be_read(store: Stor
         for number in range(FAILURES_SHOWN + 2):
             film_id = add_film(db, number, f"/film {number}.mkv".encode())
             _fail(db, film_id, f"reason {number}", number)
-        found = status.read(db, alive)
+        found = status.read(db, alive, 1000)
     assert found.jobs["failed"] == FAILURES_SHOWN + 2
     assert found.failures == tuple(
         (f"film {number}", f"reason {number}") for number in range(FAILURES_SHOWN + 1, 1, -1)

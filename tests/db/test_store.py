@@ -5,7 +5,6 @@ import os
 import sqlite3
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing
@@ -18,13 +17,18 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from filling import SECOND, add_film, file_of, index, looked_at, plain, rows
-from filmdex.db import runs, tables
-from filmdex.db import store as store_module
+from filmdex.db import runs, sqlite, tables
 from filmdex.db.errors import StoreError
 from filmdex.db.records import Transition, TransitionKind
 from filmdex.db.store import Store
 from filmdex.db.tables import SCHEMA_VERSION, metadata
 from filmdex.db.upgrade import alembic_config, upgrade
+
+
+@pytest.fixture
+def dialect() -> str:
+    """What keeps the library: this is about a file, and SQLite's way with it."""
+    return "sqlite"
 
 
 def _python(program: str, *arguments: object) -> subprocess.Popen[str]:
@@ -220,8 +224,8 @@ def test_a_broken_reference_stops_an_upgrade_and_undoes_it(tmp_path: Path) -> No
     with Store.open(tmp_path / "any.db") as store:  # for the way connections are made
         make = store.engine.url.set(database=str(path))
     engine = sa.create_engine(make)
-    sa.event.listen(engine, "connect", store_module._prepare_connection)
-    sa.event.listen(engine, "begin", store_module._begin)
+    sa.event.listen(engine, "connect", sqlite._prepare_connection)
+    sa.event.listen(engine, "begin", sqlite._begin)
     with pytest.raises(StoreError, match=r"broken\.db: the upgrade left 1 broken reference"):
         upgrade(engine, None, "broken.db")
     engine.dispose()
@@ -244,59 +248,14 @@ def test_every_connection_keeps_foreign_keys_and_a_write_ahead_log(store: Store,
     assert pragmas == [1, "wal", 1]
 
 
-def test_a_reference_to_nothing_is_refused(store: Store) -> None:
-    orphan = {"film_id": 404, "path": b"/x", "path_shown": "/x"}
-    orphan |= {"size": 1, "mtime_ns": 1, "seen_us": 1}
-    with pytest.raises(sa.exc.IntegrityError, match="FOREIGN KEY"), store.writing() as db:
-        db.execute(sa.insert(tables.location).values(orphan))
-
-
 def test_a_writer_is_alone_from_its_first_moment(store: Store) -> None:
     with store.writing(), plain(store) as other, pytest.raises(sqlite3.OperationalError) as refused:
         other.execute("BEGIN IMMEDIATE")
     assert "locked" in str(refused.value)
 
 
-def test_a_reader_does_not_hold_up_a_writer_and_sees_one_moment(store: Store) -> None:
-    with store.reading() as db:
-        count = sa.select(sa.func.count()).select_from(tables.film)
-        assert db.scalar(count) == 0
-        with store.writing() as writer:
-            add_film(writer)
-        assert db.scalar(count) == 0
-    with store.reading() as db:
-        assert db.scalar(count) == 1
-
-
-def test_writers_that_read_first_wait_for_each_other_rather_than_fail(store: Store) -> None:
-    rounds, film = 25, tables.film
-    with store.writing() as db:
-        film_id = add_film(db)
-        db.execute(sa.update(film).values(added_us=0))
-    errors: list[Exception] = []
-    start = threading.Barrier(2)
-
-    def count_up() -> None:
-        start.wait()
-        try:
-            for _ in range(rounds):
-                with store.writing() as db:
-                    was = db.execute(sa.select(film.c.added_us)).scalar_one()
-                    db.execute(sa.update(film).where(film.c.id == film_id).values(added_us=was + 1))
-        except Exception as error:  # noqa: BLE001  told below, in the test's own thread
-            errors.append(error)
-
-    threads = [threading.Thread(target=count_up) for _ in range(2)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert errors == []
-    assert rows(store, "SELECT added_us FROM film") == [(2 * rounds,)]
-
-
 def test_waiting_too_long_is_a_store_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(store_module, "BUSY_TIMEOUT_S", 0)
+    monkeypatch.setattr(sqlite, "BUSY_TIMEOUT_S", 0)
     with Store.open(tmp_path / "busy.db") as store, plain(store) as other:
         other.execute("BEGIN IMMEDIATE")
         with (
@@ -306,21 +265,10 @@ def test_waiting_too_long_is_a_store_error(tmp_path: Path, monkeypatch: pytest.M
             add_film(db)
 
 
-def test_a_transaction_is_all_or_nothing(store: Store) -> None:
-    def stumble() -> None:
-        with store.writing() as db:
-            add_film(db)
-            raise LookupError
-
-    with pytest.raises(LookupError):
-        stumble()
-    assert rows(store, "SELECT * FROM film") == rows(store, "SELECT * FROM location") == []
-
-
 # -- disk full -------------------------------------------------------------------------------
 
 
-def _limit_pages(db: store_module.Connection, pages: int) -> None:
+def _limit_pages(db: sa.Connection, pages: int) -> None:
     db.exec_driver_sql(f"PRAGMA max_page_count = {pages}")
 
 

@@ -14,6 +14,12 @@ from filmdex.db.tables import SCHEMA_VERSION
 SHOTS = (looked_at(0, 1 * SECOND, 0.75, 0, 0, 0), looked_at(1 * SECOND, 4 * SECOND, 0, 0.5, 0, 0))
 
 
+@pytest.fixture
+def dialect() -> str:
+    """What keeps the library: this is about a file, and SQLite's way with it."""
+    return "sqlite"
+
+
 def fill(store: Store, films: int) -> None:
     with store.writing() as db:
         for number in range(films):

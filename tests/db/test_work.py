@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import pytest
+import sqlalchemy as sa
 from filling import MODEL, SETTINGS, add_film, index, rows
 from filmdex.db import jobs, places, work
 from filmdex.db.errors import ClaimLostError
@@ -59,7 +60,8 @@ def test_films_come_by_priority_then_in_their_order_and_those_that_run_alone_las
         for film_id in ids:
             jobs.queue(db, film_id, 0, 1)
         assert jobs.raise_priority(db, ids[2], 3)
-        db.exec_driver_sql("UPDATE job SET deaths = 3, priority = 9 WHERE film_id = ?", (ids[0],))
+        changed = sa.text("UPDATE job SET deaths = 3, priority = 9 WHERE film_id = :film")
+        db.execute(changed, {"film": ids[0]})
         found = work.due(db, MODEL.digest, SETTINGS, alive, 1000, 99)
     assert [(one.film_id, one.alone) for one in found] == [
         (ids[2], False),

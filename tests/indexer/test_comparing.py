@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+import dialects
 from filling import FACTS, MODEL, SETTINGS, add_film
 from filmdex.db import films, models, reviews, runs
 from filmdex.db.records import (
@@ -25,6 +26,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from moderating import policy
 
+dialect = dialects.dialect
 RULES = [
     'tag = "Animation"\nthreshold = 0.5\naction = "skip"',
     'tag = "Animation"\nthreshold = 0.5\nleave_at = 0.25\nmin_duration = 2.0\ngap = 1.0\n'

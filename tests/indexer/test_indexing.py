@@ -20,6 +20,7 @@ from filmdex.indexer.indexing import Finished, Refused, Skipped
 from filmdex.indexer.network import Network
 from filmdex.indexer.owner import lives
 from filmdex.indexer.settings import IndexSettings, Settings
+from filmdex.indexer.viewing import here
 
 TAKES = [Take(RED, 20), Take(BLACK, 55, flat=True), Take(GREEN, 30), Take(BLUE, 25)]
 
@@ -48,7 +49,7 @@ class Bench:
         with Batcher(self.network.look, size=8) as batcher:
             plan = planning.plan(self.network, self.settings, self.precision)
             desk = indexing.Desk(
-                plan, wanted, batcher, self.store, self.told.append, force, threading.Event()
+                plan, wanted, here(batcher), self.store, self.told.append, force, threading.Event()
             )
             indexing.index_all(due, desk, parallel)
         return [event for event in self.told if isinstance(event, (Finished, Refused, Skipped))]

@@ -3,11 +3,15 @@
 import itertools
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from fractions import Fraction
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 import av
@@ -76,6 +80,33 @@ def test_however_many_decode_it_a_film_is_the_same(tmp_path: Path, name: str) ->
     for helpers in HELPERS:
         seen = see(film, helpers=helpers, leg_us=LEG_US)
         assert everything(seen) == everything(alone), helpers
+
+
+@contextmanager
+def helper_elsewhere(film: Path) -> Iterator[int]:
+    """Give a socket that leads to a helper which opened the film by itself, as on another host."""
+    ours, theirs = socket.socketpair()
+    command = [sys.executable, "-I", "-m", "filmdex.indexer.leg_child"]
+    fd = os.open(film, os.O_RDONLY)
+    given = (fd, theirs.fileno())
+    with ours, subprocess.Popen([*command, *map(str, given)], pass_fds=given) as process:
+        theirs.close()
+        os.close(fd)
+        with Connection(os.dup(ours.fileno())) as line:
+            line.send_bytes(orders_of(helpers=1, leg_us=LEG_US).pack())
+        yield ours.fileno()
+        ours.close()
+        assert process.wait(PATIENCE_S) == 0
+
+
+@pytest.mark.parametrize("name", ["closed.mkv", "open.mp4", "stream.ts"])
+@pytest.mark.parametrize("here", [0, 1])
+def test_helpers_elsewhere_change_nothing(tmp_path: Path, name: str, here: int) -> None:
+    codec, gop, options = CLIPS[name]
+    film = render(tmp_path / name, TAKES, codec=codec, gop=gop, options=options)
+    with helper_elsewhere(film) as one, helper_elsewhere(film) as two:
+        seen = see(film, helpers=here, leg_us=LEG_US, lines=(one, two))
+    assert everything(seen) == everything(see(film))
 
 
 def source_of(path: Path) -> Source:

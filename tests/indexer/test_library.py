@@ -1,8 +1,6 @@
 """Which files are films, what they are called, and whether two are the same."""
 
 import os
-import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,7 +8,6 @@ from pathlib import Path
 import pytest
 from filmdex.indexer.fingerprint import BLOCK, BLOCKS, fingerprint
 from filmdex.indexer.library import Found, Unreadable, films_at, looks_like_a_film
-from filmdex.indexer.owner import lives, this_process
 
 
 @pytest.mark.parametrize(
@@ -133,26 +130,3 @@ def test_every_byte_of_a_small_file_counts(tmp_path: Path) -> None:
         path.write_bytes(content)
         names.add(name_of(path))
     assert len(names) == 8
-
-
-def test_a_process_lives_until_it_ends() -> None:
-    assert lives(this_process())
-    code = "from filmdex.indexer.owner import this_process; print(this_process())"
-    other = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert not lives(other.stdout.strip())
-
-
-@pytest.mark.parametrize("owner", ["", "nonsense", "another-boot pid:[1] 1 1", "a b c d"])
-def test_whoever_cannot_be_found_does_not_live(owner: str) -> None:
-    assert not lives(owner)
-
-
-def test_a_process_id_that_was_given_again_is_another_process() -> None:
-    boot, namespace, pid, start = this_process().split()
-    assert not lives(f"{boot} {namespace} {pid} {int(start) + 1}")
-
-
-def test_a_process_of_another_container_is_taken_to_live() -> None:
-    boot, _, pid, start = this_process().split()
-    assert lives(f"{boot} pid:[1] {pid} {int(start) + 1}") is None
-    assert not lives(f"another-boot pid:[1] {pid} {start}")

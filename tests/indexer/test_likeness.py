@@ -1,7 +1,6 @@
 """What looks alike, among shots and films whose likeness is known by construction."""
 
 import json
-import math
 from pathlib import Path
 
 import numpy as np
@@ -11,44 +10,11 @@ from commands import Run, at_home
 from filmdex.db.records import Boundary, ModelFacts, Shot, ShotState, Span, TagFacts
 from filmdex.db.vectors import compact
 from filmdex.indexer.likeness import Profile, likest
-from filmdex.indexer.similar import direction, nearest
 from filmdex.indexer.story import stretches
-from hypothesis import given
-from hypothesis import strategies as st
 
 
 def stored(*rows: list[float]) -> list[bytes]:
     return compact(np.array(rows, np.float32))
-
-
-@given(st.integers(0, 10_000), st.integers(1, 40), st.integers(1, 12))
-def test_the_nearest_are_those_of_a_full_comparison(seed: int, shots: int, most: int) -> None:
-    """As numpy sorts them; shots have several samples, of which the best counts."""
-    rng = np.random.default_rng(seed)
-    vectors = rng.standard_normal((3 * shots, 16)).astype(np.float32)
-    ids = rng.integers(0, shots, 3 * shots).tolist()
-    data = compact(vectors)
-    asked = direction(compact(rng.standard_normal((1, 16)).astype(np.float32))[0])
-    cosines = {}
-    for one, vector in zip(ids, data, strict=True):
-        cosine = float(direction(vector) @ asked)
-        cosines[one] = max(cosine, cosines.get(one, -2))
-    expected = sorted(cosines, key=lambda one: -cosines[one])[:most]
-    library = [(ids[n : n + 7], data[n : n + 7]) for n in range(0, len(ids), 7)]
-    found = nearest(library, asked, most)
-    assert [cosine for _, cosine in found] == pytest.approx(
-        [cosines[o] for o in expected], abs=1e-5
-    )
-
-
-def test_pruning_keeps_the_nearest() -> None:
-    angles = np.linspace(0, math.pi, 5000)
-    data = stored(*([math.cos(a) + 2, math.sin(a)] for a in angles))
-    asked = direction(stored([3.0, 0.0])[0])
-    library = [([n], [one]) for n, one in enumerate(data)]
-    backwards = nearest(reversed(library), asked, 3)
-    assert backwards == nearest(library, asked, 3)
-    assert backwards[0][1] == pytest.approx(1.0, abs=1e-4)
 
 
 WAR, PEACE, BOTH = [1.0, 0.0, 0.2], [0.0, 1.0, 0.2], [0.7, 0.7, 0.2]
@@ -144,22 +110,6 @@ def run(tmp_path: Path, bundle_path: Path) -> Run:
     said = run("index", *(tmp_path / f"{name}.mkv" for name in ("one", "two", "three")))
     assert said.code == 0, said.err
     return run
-
-
-def test_the_red_shot_of_another_film_is_the_most_similar(run: Run) -> None:
-    said = run("similar", "one", "--at", "0.5", "--json")
-    rows = json.loads(said.out)
-    assert (rows[0]["title"], rows[0]["shot"]) == ("two", 2), said.err
-    assert len(rows) == 5
-    others = json.loads(
-        run("similar", "one", "--at", "0.5", "--other-films", "-n", "2", "--json").out
-    )
-    assert {row["title"] for row in others} <= {"two", "three"}
-    assert len(others) == 2
-    assert run("similar", "one", "--at", "3").err.strip().endswith("could not be decoded")
-    assert "no shot at 99.000 s" in run("similar", "one", "--at", "99").err
-    assert run("similar", "one", "--at", "soon").code == 2
-    assert "Similar" in run("similar", "one", "--at", "0.5").out
 
 
 def test_films_are_compared_and_told(run: Run) -> None:

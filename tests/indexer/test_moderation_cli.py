@@ -313,6 +313,27 @@ def test_outputs_go_beside_the_film_once_and_never_over_what_is_not_ours(
     assert edl.read_text(encoding="utf-8") != "mine"
 
 
+def test_what_the_system_refuses_is_said_in_words(home: Home, clip: Path) -> None:
+    home.add(os.fsencode(clip), DRAWN)
+    nowhere = home.folder / "no folder" / "out.csv"
+    by = home.policy(SKIP)
+    said = home.run("censor", clip, "--policy", by, "--format", "csv", "--output", nowhere)
+    assert said.code == 1
+    assert f"  csv: {nowhere.parent}" in said.err
+    assert ": No such file or directory" in said.err
+    assert "b'" not in said.err
+
+
+def test_another_policy_takes_the_place_of_what_one_wrote(home: Home, clip: Path) -> None:
+    home.add(os.fsencode(clip), CLEAR, DRAWN, WAR)
+    for text in (SKIP, LOOK, SKIP):
+        said = home.run("censor", clip, "--policy", home.policy(text), "--format", "edl")
+        assert "up to date" not in said.err
+        assert home.policy(text).stem in clip.with_suffix(".edl").read_text(encoding="utf-8")
+    again = home.run("censor", clip, "--policy", home.policy(SKIP), "--format", "edl")
+    assert "up to date" in again.err
+
+
 def test_where_the_folder_cannot_be_written_to_it_is_said_where_the_output_is(
     home: Home, clip: Path
 ) -> None:

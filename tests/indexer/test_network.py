@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import onnx
+import onnxruntime as ort
 import pytest
 from bundles import SIZE, TAGS, by_hand
 from filmdex.db.errors import ModelError, ProviderUnavailable
@@ -15,7 +16,7 @@ from filmdex.indexer.batching import Batcher, Crew, Remembered
 from filmdex.indexer.bundle import load, locate, verify_files
 from filmdex.indexer.network import Looked, Network, precision_for
 from filmdex.indexer.pixels_type import Pixels
-from filmdex.indexer.sessions import Provider, choose, open_session
+from filmdex.indexer.sessions import BoundSession, Provider, choose, open_session
 from filmdex.indexer.wire import VIEWS
 from onnx.reference import ReferenceEvaluator
 
@@ -132,6 +133,22 @@ def test_a_named_provider_that_is_not_there_fails_with_a_remedy(bundle_path: Pat
 
 def test_auto_takes_what_works(bundle_path: Path) -> None:
     assert choose("auto", bundle_path / "head.onnx", threads=1) in Provider
+
+
+@pytest.mark.parametrize("name", ["backbone.onnx", "dark.onnx"])
+def test_a_bound_session_answers_to_the_last_bit_as_a_plain_one(
+    bundle_path: Path, name: str
+) -> None:
+    """As on a device, whose memory is here the processor's."""
+    options = ort.SessionOptions()
+    session = ort.InferenceSession(bundle_path / name, options, ["CPUExecutionProvider"])
+    plain = open_session(bundle_path / name, Provider.CPU, threads=1)
+    bound = BoundSession(session, "cpu")
+    for count in (8, 3, 8):
+        seen = pictures(count)[:, 0]
+        assert bound.run(seen).tobytes() == plain.run(np.ascontiguousarray(seen)).tobytes()
+    with pytest.raises(ModelError, match="could not run the network"):
+        bound.run(np.zeros((1, 2), np.float32))
 
 
 def test_a_graph_that_is_none_is_refused_by_name(tmp_path: Path) -> None:

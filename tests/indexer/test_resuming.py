@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import dialects
 import pytest
 from clips import Take, render
 from filling import rows
@@ -18,9 +19,11 @@ from filmdex.indexer.indexing import Advanced, Event, Finished, Skipped
 from filmdex.indexer.network import Looked, Network
 from filmdex.indexer.pixels_type import Pixels
 from filmdex.indexer.settings import IndexSettings, Settings
+from filmdex.indexer.viewing import here
 
 SHOTS = 100
 # No two shots look the same: what was looked at is not looked at again.
+dialect = dialects.dialect
 TAKES = [
     Take(((220, 30, 30 + n), (30 + n, 220, 30), (30, 30 + n, 220))[n % 3], 9 + n % 4)
     for n in range(SHOTS)
@@ -63,7 +66,7 @@ class Bench:
         wanted = planning.wanted(self.network.bundle, self.settings, self.precision)
         plan = planning.plan(self.network, self.settings, self.precision)
         with Batcher(self._look, size=8) as batcher:
-            desk = indexing.Desk(plan, wanted, batcher, self.store, tell, False, stop)
+            desk = indexing.Desk(plan, wanted, here(batcher), self.store, tell, False, stop)
             due = indexing.due(library.films_at([str(path)]), wanted, self.store, tell, force=False)
             indexing.index_all(due, desk, 1)
         return told[-1]

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -332,6 +333,23 @@ def test_premis_says_which_model_said_what_when() -> None:
         *["event"] * (2 + len(SPANS)),
         *["agent"] * 2,
     ]
+
+
+# Neither schema may be shipped here; who has one names its folder.
+SCHEMAS = os.environ.get("FILMDEX_SCHEMAS")
+
+
+@pytest.mark.skipif(SCHEMAS is None, reason="FILMDEX_SCHEMAS names no folder of schemas")
+@pytest.mark.parametrize("form", ["premis", "pbcore"])
+@pytest.mark.parametrize("spans", [SPANS, []])
+def test_archives_formats_are_valid_by_their_schemas(
+    form: str, spans: list[tuple[int, int, str]]
+) -> None:
+    schema = etree.XMLSchema(etree.parse(Path(SCHEMAS or "") / f"{form}.xsd"))
+    document = etree.fromstring(write(form, cut_list(spans)))
+    schema.assertValid(document)
+    document.append(etree.Element(f"{{{etree.QName(document).namespace}}}nothing"))
+    assert not schema.validate(document)
 
 
 # -- pictures ----------------------------------------------------------------------------------

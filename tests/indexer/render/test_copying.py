@@ -222,6 +222,8 @@ def test_what_cannot_be_copied_is_refused_and_leaves_nothing(film: Path, tmp_pat
         refused(cuts, os.fsencode(film))
     with pytest.raises(OutputError, match="a copy is one of"):
         refused(cuts, os.fsencode(tmp_path / "out.avi"))
+    with pytest.raises(OutputError, match=r"nowhere: No such file .*; name a copy elsewhere"):
+        refused(cuts, os.fsencode(tmp_path / "nowhere" / "out.mkv"))
     with pytest.raises(OutputError, match="blocked"):
         refused(cuts_for(film, [(3, 5, "block")]), ours)
     with pytest.raises(OutputError, match="needs review"):
@@ -328,14 +330,10 @@ def test_captions_go_with_their_picture(tmp_path: Path) -> None:
 PIXELS = {"high422": "yuv422p", "high10": "yuv420p10le"}
 
 
-def encoded(
-    to: Path, gop: int, b_frames: int, profile: str = "high", *, open_groups: bool = False
-) -> Path:
+def encoded(to: Path, gop: int, b_frames: int, profile: str = "high", *, params: str = "") -> Path:
     """Encode as films are, with frames that lean on later ones, and a keyframe every `gop`."""
     options = {"g": str(gop), "bf": str(b_frames), "sc_threshold": "0", "crf": "10"}
-    options |= {"profile": profile}
-    if open_groups:
-        options |= {"x264-params": "open-gop=1", "flags": "-cgop"}
+    options |= {"profile": profile, "x264-params": params}
     with av.open(str(to), "w") as out:
         video = out.add_stream("libx264", rate=RATE, options=options)
         video.width, video.height = WIDTH, HEIGHT
@@ -409,6 +407,20 @@ def test_sound_is_in_step_where_packets_are_copied_and_encoded_by_turns(tmp_path
     assert max(abs(flash - beep) for flash, beep in pairs) < 0.040
 
 
+@pytest.mark.parametrize("smart", [True, False])
+def test_a_copy_keeps_what_the_film_says_of_its_colours(tmp_path: Path, smart: bool) -> None:
+    told = "colorprim=bt2020:transfer=smpte2084:colormatrix=bt2020nc"
+    film = encoded(tmp_path / "film.mkv", 25, 2, params=told)
+    out = tmp_path / "out.mkv"
+    cuts = cuts_for(film, [(60, 90, "skip")])
+    make_copy(cuts, Cover.BLUR, os.fsencode(out), LIMITS, lambda _: None, smart=smart)
+    with av.open(str(out)) as container:
+        colours = {
+            (f.color_primaries, f.color_trc, f.colorspace) for f in container.decode(video=0)
+        }
+    assert colours == {(9, 16, 9)}
+
+
 def test_a_transport_stream_is_patched_too(tmp_path: Path) -> None:
     film = encoded(tmp_path / "film.ts", 25, 2)
     out = tmp_path / "out.mkv"
@@ -419,7 +431,7 @@ def test_a_transport_stream_is_patched_too(tmp_path: Path) -> None:
 
 
 def test_an_open_group_is_encoded_where_what_it_leans_on_went(tmp_path: Path) -> None:
-    film = encoded(tmp_path / "film.mkv", 25, 3, open_groups=True)
+    film = encoded(tmp_path / "film.mkv", 25, 3, params="open-gop=1")
     out = tmp_path / "out.mkv"
     cuts = cuts_for(film, [(60, 72, "skip")])
     told = make_copy(cuts, Cover.BLUR, os.fsencode(out), LIMITS, lambda _: None, smart=True)

@@ -7,18 +7,22 @@ from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any, cast
 
+import dialects
 import pytest
+import sqlalchemy as sa
 from filling import MODEL, SETTINGS, add_film, index, rows
-from filmdex.db import jobs
+from filmdex.db import jobs, places
 from filmdex.db.errors import StoreError
 from filmdex.db.records import Precision, RunSettings
 from filmdex.db.store import Store
+from filmdex.db.tables import index_run, job
 from filmdex.indexer.indexing import Desk, Ended, Skipped, Wanted
 from filmdex.indexer.library import Found
 from filmdex.indexer.owner import lives, this_process
 from filmdex.indexer.watch.foreman import REFUSED_US, REST_US, Foreman
 from filmdex.indexer.watch.keeper import Alarm, Now
 
+dialect = dialects.dialect
 PATIENCE_S = 20
 KEYFRAMES = RunSettings.of(Precision.KEYFRAMES, gap_seconds=12.0)
 
@@ -39,9 +43,7 @@ class Hands:
         if self.fails:
             raise StoreError("disk full")
         with desk.store.writing() as db:
-            film_id = db.exec_driver_sql(
-                "SELECT film_id FROM location WHERE path_shown = ?", (found.path,)
-            ).scalar_one()
+            (film_id,) = places.films_at(db, [found.location.path])
             index(db, film_id)
         return Skipped(found.path, "done")
 
@@ -116,10 +118,8 @@ def test_films_are_decoded_whole_when_nothing_else_is_to_do(store: Store, site: 
     [first, _] = add(store, 2)
     with store.writing() as db:
         run = index(db, first)
-        db.exec_driver_sql(
-            "UPDATE index_run SET precision = 'keyframes', settings = ? WHERE id = ?",
-            ('{"gap_seconds": 12.0}', run),
-        )
+        rough = {"precision": "keyframes", "settings": '{"gap_seconds": 12.0}'}
+        db.execute(sa.update(index_run).where(index_run.c.id == run).values(rough))
     site.step()
     assert site.begun(1) == ["/films/1.mkv keyframes"]
     site.hands.gate.release()
@@ -133,7 +133,7 @@ def test_a_film_that_owners_died_of_runs_alone(store: Store, site: Site) -> None
     with store.writing() as db:
         for film_id in ids:
             jobs.queue(db, film_id, 0, 1)
-        db.exec_driver_sql("UPDATE job SET deaths = 5 WHERE film_id = ?", (ids[0],))
+        db.execute(sa.update(job).where(job.c.film_id == ids[0]).values(deaths=5))
     site.step()
     assert sorted(site.begun(2)) == ["/films/1.mkv keyframes", "/films/2.mkv keyframes"]
     site.hands.gate.release()

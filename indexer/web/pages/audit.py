@@ -1,0 +1,64 @@
+"""The audit as a list, the latest first."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request
+from starlette.responses import Response
+
+from ....db.tables import AUDIT_KINDS
+from ..api.reviews import AUDITED, Entry, list_audit
+from ..api.shapes import Cursor
+from ..desk import Here
+from ..filters import clock
+from ..identity import Reader
+from ..rendering import pages_of
+from .shared import address
+
+ROWS = 100
+# Of a record that has no words of its own, what tells it from others.
+TELLING = ("name", "version", "policy", "format", "reviewer", "path")
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get("/audit")
+def page(
+    request: Request,
+    desk: Here,
+    who: Reader,
+    kind: Annotated[str, Query(pattern=f"^({AUDITED})?$")] = "",
+    cursor: Cursor = None,
+) -> Response:
+    """Show what was decided and recorded."""
+    found = list_audit(desk, kind or None, cursor, ROWS)
+    onward = None if found.next is None else {"kind": kind, "cursor": found.next}
+    values = {
+        "rows": [_line(one) for one in found.items],
+        "kinds": AUDIT_KINDS,
+        "kind": kind,
+        "next": None if onward is None else address("/audit", onward),
+    }
+    return pages_of(request).page("audit.html", who, values)
+
+
+def _line(entry: Entry) -> dict[str, Any]:
+    about = entry.body.get("title") or entry.subject
+    return {
+        "number": entry.number,
+        "made_us": entry.made_us,
+        "kind": entry.kind,
+        "about": about if len(about) <= 64 else f"{about[:64]}…",
+        "words": _words(entry.kind, entry.body),
+    }
+
+
+def _words(kind: str, body: dict[str, Any]) -> str:
+    if kind == "review" and "decision" in body:
+        span = f"{clock(body['start_us'], 1)} to {clock(body['end_us'], 1)}"
+        note = f": {body['note']}" if body.get("note") else ""
+        said = f"{body['reviewer']}: {body['decision']}, {body['tag']}, {span}{note}"
+        return f"{by} took back what {said}" if (by := body.get("taken_back_by")) else said
+    if kind == "verdict":
+        spans = "1 span" if body["spans"] == 1 else f"{body['spans']} spans"
+        return f"{body['verdict']} under {body['policy']}, {spans}"
+    return ", ".join(f"{key} {body[key]}" for key in TELLING if key in body)

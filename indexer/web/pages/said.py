@@ -1,0 +1,19 @@
+"""Reviews as lines of a page."""
+
+from typing import Any
+
+from ....db.records import Review
+
+
+def review_line(review: Review) -> dict[str, Any]:
+    """Describe what somebody said, where the tag was then said to be."""
+    said = review.opinion
+    return {
+        "made_us": review.made_us,
+        "start_us": said.ruled.start_us,
+        "end_us": said.ruled.end_us,
+        "tag": said.tag,
+        "decision": said.decision.value,
+        "reviewer": said.reviewer,
+        "note": said.note,
+    }

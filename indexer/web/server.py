@@ -1,0 +1,58 @@
+"""Listening: the socket, TLS, and uvicorn, which is known nowhere else."""
+
+import socket
+from dataclasses import dataclass
+from pathlib import Path
+
+import uvicorn
+from starlette.types import ASGIApp
+
+from ...db.errors import ConfigError
+
+# Connections at a time, and how long one may be silent.
+MOST_CONNECTIONS = 512
+KEEP_ALIVE_S = 15
+GRACE_S = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Tls:
+    """A certificate's chain and its key, as PEM files."""
+
+    certificate: Path
+    key: Path
+
+    def __post_init__(self) -> None:
+        for path in (self.certificate, self.key):
+            if not path.is_file():
+                raise ConfigError(f"{path}: no such file; TLS wants a certificate and its key")
+
+
+def listening(host: str, port: int) -> socket.socket:
+    """Open the port; 0 takes one that is free. Raises ConfigError if that cannot be."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family)
+    except OSError as error:
+        said = error.strerror or error
+        raise ConfigError(f"{host}, port {port}: {said}; --port takes another") from error
+
+
+def serve(app: ASGIApp, sock: socket.socket, tls: Tls | None, proxy: str | None) -> None:
+    """Serve until told to end; `proxy` is the address whose X-Forwarded headers are believed."""
+    config = uvicorn.Config(
+        app,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        proxy_headers=proxy is not None,
+        forwarded_allow_ips=proxy or "",
+        ssl_certfile=None if tls is None else tls.certificate,
+        ssl_keyfile=None if tls is None else tls.key,
+        ws="none",
+        lifespan="on",
+        limit_concurrency=MOST_CONNECTIONS,
+        timeout_keep_alive=KEEP_ALIVE_S,
+        timeout_graceful_shutdown=GRACE_S,
+    )
+    uvicorn.Server(config).run(sockets=[sock])

@@ -1,0 +1,5 @@
+"""What the database does holds on SQLite and on PostgreSQL: each test here runs on both."""
+
+import dialects
+
+dialect = dialects.dialect

@@ -1,0 +1,82 @@
+"""Several nodes of a Ray cluster on this machine, and what runs below each of them."""
+
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+# No token is shared with a command that is run in another home.
+ENVIRONMENT = {"RAY_AUTH_MODE": "disabled", "RAY_USAGE_STATS_ENABLED": "0"}
+STORE_BYTES = 80 * 2**20
+DECODER, HELPER = "filmdex.indexer.child", "filmdex.indexer.leg_child"
+LOOKING = "ray::LookingActor"
+
+
+@dataclass
+class Nodes:
+    """A cluster whose head gives no processors, so that it can lose all others."""
+
+    cluster: Any
+
+    @property
+    def address(self) -> str:
+        return str(self.cluster.address)
+
+    def add(self, cpus: int = 1, gpus: int = 0, **environment: str) -> Any:
+        """Add a host; of its GPUs Ray only believes that they are there."""
+        return self.cluster.add_node(
+            num_cpus=cpus,
+            num_gpus=gpus,
+            include_dashboard=False,
+            object_store_memory=STORE_BYTES,
+            env_vars={**ENVIRONMENT, **environment},
+        )
+
+    def kill(self, node: Any) -> None:
+        """As when its power fails."""
+        self.cluster.remove_node(node, allow_graceful=False)
+
+
+@contextmanager
+def nodes() -> Iterator[Nodes]:
+    """Begin a cluster without hosts that work; it is gone at the end."""
+    utils = pytest.importorskip("ray.cluster_utils", reason="Ray is not here (filmdex[cluster])")
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in ENVIRONMENT.items():
+            patch.setenv(name, value)
+        head = {"num_cpus": 0, "include_dashboard": False, "object_store_memory": STORE_BYTES}
+        cluster = utils.Cluster(initialize_head=True, head_node_args=head)
+        try:
+            yield Nodes(cluster)
+        finally:
+            cluster.shutdown()
+
+
+def below(node: Any, words: str) -> list[int]:
+    """Return the processes of a node whose command line has these words."""
+    raylet = node.all_processes["raylet"][0].process.pid
+    return [pid for pid in _descendants(raylet) if words in _command(pid)]
+
+
+def kill(pid: int) -> None:
+    with suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGKILL)
+
+
+def _descendants(pid: int) -> Iterator[int]:
+    for task in Path(f"/proc/{pid}/task").glob("*/children"):
+        with suppress(OSError):  # the thread has ended meanwhile
+            for child in map(int, task.read_text(encoding="ascii").split()):
+                yield child
+                yield from _descendants(child)
+
+
+def _command(pid: int) -> str:
+    with suppress(OSError):
+        return Path(f"/proc/{pid}/cmdline").read_text(encoding="utf-8").replace("\0", " ")
+    return ""
