@@ -5,8 +5,10 @@ booleans, None. SQLite is given a row at a time, PostgreSQL a column at a time, 
 statement for thousands of rows.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import islice
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -52,6 +54,52 @@ def update(
     keyed = " AND ".join(f"{table.name}.{key.name} = k{n}" for n, key in enumerate(where))
     given = f"FROM unnest({arrays}) AS given (v, {names}) WHERE {keyed}"
     _execute_arrays(connection, f"UPDATE {setting} given.v {given}", rows)
+
+
+def select(
+    connection: sa.Connection,
+    table: sa.Table,
+    columns: Sequence[str],
+    keys: Sequence[str],
+    wanted: Iterable[Sequence[object]],
+) -> Iterator[sa.Row[Any]]:
+    """Read the row of each of some values of `keys`, where there is one."""
+    mark = "?" if connection.dialect.name == "sqlite" else "%s"
+    names = ", ".join(table.c[name].name for name in columns)
+    where = " AND ".join(f"{table.c[key].name} = {mark}" for key in keys)
+    statement = f"SELECT {names} FROM {table.name} WHERE {where}"  # noqa: S608  our own names
+    for values in wanted:
+        yield from connection.exec_driver_sql(statement, tuple(values))
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """Whole numbers as they stand in a statement: to bind each costs more than to read its row."""
+
+    text: str
+
+    @classmethod
+    def of(cls, numbers: Iterable[int]) -> "Numbers":
+        """Write them down. Raises ValueError for what is no whole number."""
+        return cls(", ".join([format(number, "d") for number in numbers]))
+
+
+def select_among(
+    connection: sa.Connection,
+    table: sa.Table,
+    columns: Sequence[str],
+    conditions: Mapping[str, int],
+    key: str,
+    among: Numbers,
+) -> Sequence[sa.Row[Any]]:
+    """Read the rows whose `key` is one of thousands of numbers, and other columns are as said."""
+    names = ", ".join(table.c[name].name for name in columns)
+    where = " AND ".join(f"{table.c[name].name} = {int(at)}" for name, at in conditions.items())
+    statement = (
+        f"SELECT {names} FROM {table.name}"  # noqa: S608  our own names, and whole numbers
+        f" WHERE {where} AND {table.c[key].name} IN ({among.text})"
+    )
+    return connection.exec_driver_sql(statement).all()
 
 
 def _array(connection: sa.Connection, column: sa.Column[object]) -> str:

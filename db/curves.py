@@ -1,12 +1,16 @@
 """Probabilities of a whole library at once, for few tags: read from the index, not the vectors."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
 
 from .records import Precision
-from .tables import film, film_tag, index_run, location, shot, shot_tag, tag
+from .tables import film, film_tag, index_run, location, shot, tag, tag_shots
+from .tag_shots import unpacked
+
+# Far below the number of values that SQLite takes in one statement (32,766).
+_BATCH = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +73,7 @@ def film_rows(
 
 def unseen_runs(connection: sa.Connection) -> frozenset[int]:
     """Name the runs with a shot that was not looked at."""
-    query = sa.select(shot.c.run_id).where(sa.text("shot.state = 'not_looked_at'")).distinct()
+    query = sa.select(shot.c.run_id).where(sa.text("shot.state = 0")).distinct()
     return frozenset(connection.scalars(query))
 
 
@@ -95,19 +99,35 @@ def points(
 
     Of all runs, or `only` of some.
 
-    Only probabilities over the floor of `shot_tag`, or over the tag's own threshold, are there.
+    Only probabilities over the floor of `tag_shots`, or over the tag's own threshold, are there.
     """
-    query = (
-        sa.select(shot.c.run_id, shot.c.start_us, shot.c.end_us, shot_tag.c.probability)
-        .join(shot, shot.c.id == shot_tag.c.shot_id)
-        .where(
-            shot_tag.c.tag_id == _tag_id(tag_name),
-            shot_tag.c.probability >= floor,
-            _among(shot.c.run_id, only),
-        )
+    query = sa.select(tag_shots).where(
+        tag_shots.c.tag_id == _tag_id(tag_name),
+        tag_shots.c.run_id.in_(_runs_at(tag_name, floor)),
+        _among(tag_shots.c.run_id, only),
     )
-    for row in connection.execute(query):
-        yield tuple(row)
+    for row in connection.execute(query).all():
+        _, ordinals, values = unpacked([(row.ordinals, row.probabilities)])
+        over = values >= floor
+        found = dict(zip(ordinals[over].tolist(), values[over].tolist(), strict=True))
+        for one in _spans(connection, row.run_id, sorted(found)):
+            yield row.run_id, one.start_us, one.end_us, found[one.ordinal]
+
+
+def _runs_at(tag_name: str, floor: float) -> sa.Select[tuple[int]]:
+    return sa.select(film_tag.c.run_id).where(
+        film_tag.c.tag_id == _tag_id(tag_name), film_tag.c.peak >= floor
+    )
+
+
+def _spans(
+    connection: sa.Connection, run_id: int, ordinals: Sequence[int]
+) -> Iterator[sa.Row[int, int, int]]:
+    columns = (shot.c.ordinal, shot.c.start_us, shot.c.end_us)
+    for first in range(0, len(ordinals), _BATCH):
+        some = ordinals[first : first + _BATCH]
+        wanted = sa.select(*columns).where(shot.c.run_id == run_id, shot.c.ordinal.in_(some))
+        yield from connection.execute(wanted)
 
 
 def _among(column: sa.ColumnElement[int], only: Collection[int] | None) -> sa.ColumnElement[bool]:

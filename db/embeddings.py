@@ -1,33 +1,33 @@
 """Stored embeddings: a film's in order, one at a time, or the whole library's.
 
-Bytes are as vectors.py made them.
+Bytes are as vectors.py made them. They lie in blocks, one for each stretch of shots that was stored
+at once, and are cut out of these here.
 """
 
 import hashlib
+import itertools
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
+import numpy as np
+import numpy.typing as npt
 import sqlalchemy as sa
 
+from . import bulk
 from .errors import StoreError
-from .records import Span, show_path
-from .tables import (
-    embedding,
-    film,
-    index_run,
-    location,
-    model,
-    run_embedding,
-    sample,
-    shot,
-)
-from .vectors import compact, expanded
+from .packed_shots import unpack_samples
+from .records import ShotState, Span, show_path
+from .tables import embedding_block, film, index_run, location, model, run_embedding, shot
+from .vectors import compact, expanded_table
 
-ROWS_AT_ONCE = 4096
-# Of one statement alone: a connection's own options would stay with it.
-_STREAMED = {"yield_per": ROWS_AT_ONCE}
-T = TypeVar("T")
+# A block is read as a whole: small enough for one shot, large enough to waste little of a page.
+BLOCK_SHOTS = 128
+# Far below the number of values that SQLite takes in one statement (32,766).
+_BATCH = 500
+_OWNER = np.dtype("<u4")
+_COLUMNS = ("run_id", "first", "owners", "vectors")
 
 
 class ShotKey(NamedTuple):
@@ -58,23 +58,86 @@ class ShotPlace:
     span: Span
 
 
-def owners(connection: sa.Connection, run_id: int) -> Sequence[int]:
-    """Name for each embedding of a run, in order, the place of its shot, from 0."""
-    return connection.scalars(_of_run(run_id, shot.c.ordinal)).all()
+def store(
+    connection: sa.Connection, run_id: int, first: int, stretch: Sequence[tuple[int, bytes]]
+) -> None:
+    """Store the embeddings of a stretch from shot `first` on: (shot, counted from `first`; bytes).
+
+    Raises ValueError if they are not of one width.
+    """
+    if len({len(vector) for _, vector in stretch}) > 1:
+        raise ValueError("embeddings of several widths")
+    rows = []
+    for _, some in itertools.groupby(stretch, lambda pair: pair[0] // BLOCK_SHOTS):
+        places, vectors = zip(*some, strict=True)
+        owners = (np.array(places, np.int64) - places[0]).astype(_OWNER).tobytes()
+        rows.append((run_id, first + places[0], owners, b"".join(vectors)))
+    bulk.insert(connection, embedding_block, _COLUMNS, rows)
+
+
+def owners(connection: sa.Connection, run_id: int) -> npt.NDArray[np.int64]:
+    """Name for each embedding of a run, in order, the place of its shot, from 0: `(N,)`."""
+    rows = connection.execute(
+        sa.select(embedding_block.c.first, embedding_block.c.owners)
+        .where(embedding_block.c.run_id == run_id)
+        .order_by(embedding_block.c.first)
+    )
+    parts = [_places(row.first, row.owners) for row in rows]
+    return np.concatenate(parts) if parts else np.zeros(0, np.int64)
 
 
 def of_run(connection: sa.Connection, run_id: int) -> Iterator[list[bytes]]:
-    """Read a run's embeddings in order, some thousands at a time."""
-    query = _of_run(run_id, embedding.c.vector)
-    for rows in connection.execute(query, execution_options=_STREAMED).partitions():
-        yield [row.vector for row in rows]
+    """Read a run's embeddings in order, block by block."""
+    for table in tables_of_run(connection, run_id):
+        yield [row.tobytes() for row in table]
+
+
+def tables_of_run(connection: sa.Connection, run_id: int) -> Iterator[npt.NDArray[np.uint8]]:
+    """Read a run's embeddings in order, block by block, as `(N, width)` bytes."""
+    rows = connection.execute(
+        sa.select(embedding_block)
+        .where(embedding_block.c.run_id == run_id)
+        .order_by(embedding_block.c.first)
+    )
+    for row in rows:
+        count = len(row.owners) // _OWNER.itemsize
+        yield np.frombuffer(row.vectors, np.uint8).reshape(count, -1)
+
+
+def make_room(connection: sa.Connection, run_id: int, first: int, end: int, shots: int) -> None:
+    """Drop the embeddings of the shots `[first, end)`; so many other `shots` will stand there.
+
+    The shots after them get other numbers.
+    """
+    of_run = embedding_block.c.run_id == run_id
+    rows = connection.execute(sa.select(embedding_block).where(of_run)).all()
+    connection.execute(sa.delete(embedding_block).where(of_run))
+    for row in rows:
+        held = list(zip(_places(row.first, row.owners).tolist(), _vectors(row), strict=True))
+        store(connection, run_id, 0, [(place, v) for place, v in held if place < first])
+        moved = [(place + shots + first - end, v) for place, v in held if place >= end]
+        store(connection, run_id, 0, moved)
+
+
+def _places(first: int, owners: bytes) -> npt.NDArray[np.int64]:
+    return np.frombuffer(owners, _OWNER).astype(np.int64) + first
+
+
+def _vectors(row: sa.Row[Any]) -> list[bytes]:
+    return [_vector(row, n) for n in range(len(row.owners) // _OWNER.itemsize)]
+
+
+def _vector(row: sa.Row[Any], number: int) -> bytes:
+    width = len(row.vectors) * _OWNER.itemsize // len(row.owners)
+    vector: bytes = row.vectors[number * width : (number + 1) * width]
+    return vector
 
 
 def store_mean(connection: sa.Connection, run_id: int) -> None:
     """Store the mean of a run's embeddings, if it has any, in place of what was stored before."""
     total, count = None, 0
-    for stored in of_run(connection, run_id):
-        vectors = expanded(stored)
+    for table in tables_of_run(connection, run_id):
+        vectors = expanded_table(table)
         total = vectors.sum(axis=0) if total is None else total + vectors.sum(axis=0)
         count += len(vectors)
     connection.execute(sa.delete(run_embedding).where(run_embedding.c.run_id == run_id))
@@ -93,7 +156,7 @@ def means(connection: sa.Connection, backbone: str) -> dict[int, bytes]:
         .join(model, model.c.id == index_run.c.model_id)
         .where(model.c.backbone == backbone)
     )
-    return {row.id: row.vector for row in connection.execute(query)}
+    return dict(connection.execute(query).tuples().all())
 
 
 def mean_digests(connection: sa.Connection, backbone: str) -> dict[int, str]:
@@ -137,32 +200,33 @@ def backbones(connection: sa.Connection) -> list[str]:
 
 def of_shots(connection: sa.Connection, keys: Sequence[ShotKey]) -> Iterator[tuple[ShotKey, bytes]]:
     """Read the embeddings of some shots, each with its shot; of shots that are gone, none."""
-    if not keys:
-        return
-    wanted = _listed(keys)
-    query = (
-        sa.select(shot.c.run_id, shot.c.ordinal, embedding.c.vector)
-        .select_from(wanted)
-        .join(shot, _is_listed(wanted))
-        .join(embedding, embedding.c.shot_id == shot.c.id)
+    by_run = defaultdict(list)
+    for key in keys:
+        by_run[key.run_id].append(key.ordinal)
+    for run_id, ordinals in sorted(by_run.items()):
+        for block in _blocks_of(connection, run_id, ordinals):
+            places = _places(block.first, block.owners)
+            for n in np.flatnonzero(np.isin(places, ordinals)).tolist():
+                yield ShotKey(run_id, int(places[n])), _vector(block, n)
+
+
+def _blocks_of(
+    connection: sa.Connection, run_id: int, ordinals: Sequence[int]
+) -> Iterator[sa.Row[Any]]:
+    """Read the blocks of a run in which the embeddings of some shots lie."""
+    own = embedding_block.c.run_id == run_id
+    firsts = np.array(
+        connection.scalars(
+            sa.select(embedding_block.c.first).where(own).order_by(embedding_block.c.first)
+        ).all(),
+        np.int64,
     )
-    for run_id, ordinal, vector in connection.execute(query):
-        yield ShotKey(run_id, ordinal), vector
-
-
-def _listed(keys: Sequence[ShotKey]) -> sa.CTE:
-    """Give keys as a table: SQLite finds a row for each, where it would walk through all for IN.
-
-    As text: binding hundreds of numbers one by one takes longer than finding their rows. SQLite and
-    PostgreSQL both call the columns of VALUES so.
-    """
-    rows = ", ".join(f"({run_id:d}, {ordinal:d})" for run_id, ordinal in keys)
-    columns = sa.column("column1", sa.BigInteger), sa.column("column2", sa.Integer)
-    return sa.text(f"VALUES {rows}").columns(*columns).cte("wanted")
-
-
-def _is_listed(wanted: sa.CTE) -> sa.ColumnElement[bool]:
-    return sa.and_(shot.c.run_id == wanted.c.column1, shot.c.ordinal == wanted.c.column2)
+    wanted = np.unique(np.searchsorted(firsts, np.unique(ordinals), "right") - 1)
+    numbers = firsts[wanted[wanted >= 0]].tolist()
+    for at in range(0, len(numbers), _BATCH):
+        some = embedding_block.c.first.in_(numbers[at : at + _BATCH])
+        query = sa.select(embedding_block).where(own, some)
+        yield from connection.execute(query.order_by(embedding_block.c.first))
 
 
 def nearest_in_time(connection: sa.Connection, run_id: int, time_us: int) -> tuple[ShotKey, bytes]:
@@ -171,30 +235,23 @@ def nearest_in_time(connection: sa.Connection, run_id: int, time_us: int) -> tup
     Raises StoreError if the film is over by then, or nothing was seen in that shot.
     """
     found = connection.execute(
-        sa.select(shot.c.id, shot.c.ordinal).where(
+        sa.select(shot.c.ordinal, shot.c.start_us, shot.c.samples).where(
             shot.c.run_id == run_id, shot.c.start_us <= time_us, shot.c.end_us > time_us
         )
     ).one_or_none()
     if found is None:
         raise StoreError(f"the film has no shot at {time_us / 1e6:.3f} s")
-    vector: bytes | None = connection.scalar(
-        sa.select(embedding.c.vector)
-        .join(
-            sample,
-            sa.and_(
-                sample.c.shot_id == embedding.c.shot_id, sample.c.ordinal == embedding.c.ordinal
-            ),
-        )
-        .where(embedding.c.shot_id == found.id)
-        .order_by(sa.func.abs(sample.c.time_us - time_us))
-        .limit(1)
-    )
-    if vector is None:
+    key = ShotKey(run_id, found.ordinal)
+    vectors = [vector for _, vector in of_shots(connection, [key])]
+    seen = [s for s in unpack_samples(found.start_us, found.samples) if s.state != ShotState.BLANK]
+    if not vectors:
         raise StoreError(
             f"nothing was seen in shot {found.ordinal + 1}, at {time_us / 1e6:.3f} s: it is blank, "
             "or could not be decoded"
         )
-    return ShotKey(run_id, found.ordinal), vector
+    pairs = zip(seen, vectors, strict=True)
+    _, vector = min(pairs, key=lambda pair: abs(pair[0].time_us - time_us))
+    return key, vector
 
 
 def places(connection: sa.Connection, keys: Sequence[ShotKey]) -> dict[ShotKey, ShotPlace]:
@@ -235,10 +292,16 @@ def places(connection: sa.Connection, keys: Sequence[ShotKey]) -> dict[ShotKey, 
     }
 
 
-def _of_run(run_id: int, column: sa.ColumnElement[T]) -> sa.Select[T]:
-    return (
-        sa.select(column)
-        .select_from(shot.join(embedding, embedding.c.shot_id == shot.c.id))
-        .where(shot.c.run_id == run_id)
-        .order_by(shot.c.ordinal, embedding.c.ordinal)
-    )
+def _listed(keys: Sequence[ShotKey]) -> sa.CTE:
+    """Give keys as a table: SQLite finds a row for each, where it would walk through all for IN.
+
+    As text: binding hundreds of numbers one by one takes longer than finding their rows. SQLite and
+    PostgreSQL both call the columns of VALUES so.
+    """
+    rows = ", ".join(f"({run_id:d}, {ordinal:d})" for run_id, ordinal in keys)
+    columns = sa.column("column1", sa.BigInteger), sa.column("column2", sa.Integer)
+    return sa.text(f"VALUES {rows}").columns(*columns).cte("wanted")
+
+
+def _is_listed(wanted: sa.CTE) -> sa.ColumnElement[bool]:
+    return sa.and_(shot.c.run_id == wanted.c.column1, shot.c.ordinal == wanted.c.column2)

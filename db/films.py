@@ -74,6 +74,14 @@ def record(
     return film_id
 
 
+def drop(connection: sa.Connection, identity: FilmIdentity) -> None:
+    """Take a film out of the library, with all that was stored of it. Refused if it was reviewed.
+
+    The program itself drops no film: this is for libraries that are made up.
+    """
+    connection.execute(sa.delete(film).where(film.c.fingerprint == identity.fingerprint))
+
+
 def _inserted(connection: sa.Connection, identity: FilmIdentity, path: bytes, now_us: int) -> int:
     new: int = connection.execute(
         sa.insert(film)

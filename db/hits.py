@@ -6,15 +6,18 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from . import bulk, models
 from .query import Query, terms, wanted_tags
 from .query_nodes import Then
 from .query_reasons import Reason, held_tags, reasons
-from .query_sql import films_with, shots_ending
-from .query_truth import ShotFacts, ShotTag, ShotView
-from .records import US_PER_SECOND, FilmTag, ShotState, Span
-from .tables import film, shot, shot_tag, tag
+from .query_truth import FilmView, ShotFacts, ShotTag, ShotView
+from .records import US_PER_SECOND, FilmTag, Span
+from .sequences_found import first_ends_us, gaps_of_shots_us
+from .shot_search import Found
+from .tables import FLOOR, shot
 from .times import spelled_time
-from .views import film_paths, film_views, in_batches, tags_named
+from .vectors import unpacked
+from .views import film_paths, film_views, tags_named
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,16 +36,16 @@ class FilmHit:
 
     @property
     def span(self) -> Span:
-        """The whole film; a microsecond, if nothing of it could be decoded."""
-        return Span(0, max(1, self.duration_us))
+        """The whole film."""
+        return whole(self.duration_us)
 
 
 @dataclass(frozen=True, slots=True)
 class ShotHit:
     """A shot that was found.
 
-    `probabilities` are the wanted tags', as in the query, if not below tables.FLOOR. why: every
-    term that holds.
+    `probabilities` are the wanted tags', as in the query, if they are kept for searching. why:
+    every term that holds.
     """
 
     film_id: int
@@ -54,6 +57,11 @@ class ShotHit:
     why: tuple[Reason, ...]
 
 
+def whole(duration_us: int) -> Span:
+    """Return a whole film as a stretch: a microsecond, if nothing of it could be decoded."""
+    return Span(0, max(1, duration_us))
+
+
 def film_hits(
     connection: sa.Connection, query: Query, found: Sequence[sa.Row[Any]]
 ) -> tuple[FilmHit, ...]:
@@ -61,75 +69,90 @@ def film_hits(
     ids = [row.id for row in found]
     paths = film_paths(connection, ids)
     views = film_views(connection, query, ids, paths)
-    sequences = _sequences(connection, query, ids, shots=False)
+    ends = {node: first_ends_us(connection, node, ids) for node in _sequences(query, shots=False)}
     hits = []
     for row in found:
         view = views[row.id]
-        why = reasons(query, view, sequences[row.id])
+        times = {node: f"at {_tenths(at[row.id])}" for node, at in ends.items() if row.id in at}
         tags = tuple(view.tags[name] for name in held_tags(query, view))
+        why = reasons(query, view, times)
         hits.append(FilmHit(row.id, row.title, paths[row.id], row.duration_us, tags, why))
     return tuple(hits)
 
 
 def shot_hits(
-    connection: sa.Connection, query: Query, found: Sequence[sa.Row[Any]]
+    connection: sa.Connection, query: Query, found: Sequence[Found]
 ) -> tuple[ShotHit, ...]:
-    """Read what there is to say of shots: rows of (id, film_id, title, ordinal and span)."""
-    ids, film_ids = [row.id for row in found], list({row.film_id for row in found})
+    """Read what there is to say of shots."""
+    film_ids = list({one.film.id for one in found})
     paths = film_paths(connection, film_ids)
     views = film_views(connection, query, film_ids, paths)
-    seen = _shot_tags(connection, ids, tags_named(query))
-    looked_at = _looked_at(connection, ids)
-    sequences = _sequences(connection, query, ids, shots=True)
+    columns = models.columns_of(connection, {one.film.model_id for one in found}, tags_named(query))
+    places = [(one.film.id, one.ordinal) for one in found]
+    gaps = {
+        node: gaps_of_shots_us(connection, node, places) for node in _sequences(query, shots=True)
+    }
+    rows = _shots(connection, found)
     hits = []
-    for row in found:
-        film_view, span = views[row.film_id], Span(row.start_us, row.end_us)
-        of_shot = {name: seen[row.id].get(name, ShotTag(0.0, False)) for name in film_view.tags}
-        view = ShotView(film_view, ShotFacts(span, of_shot if row.id in looked_at else None))
-        wanted = [n for n in wanted_tags(query, shots=True) if n in seen[row.id]]
-        hits.append(
-            ShotHit(
-                film_id=row.film_id,
-                title=row.title,
-                paths=paths[row.film_id],
-                ordinal=row.ordinal,
-                span=span,
-                probabilities=tuple((n, seen[row.id][n].probability) for n in wanted),
-                why=reasons(query, view, sequences[row.id]),
-            )
-        )
+    for one, place in zip(found, places, strict=True):
+        row = rows[one.film.run_id, one.ordinal]
+        times = {node: f"{_tenths(at[place])} later" for node, at in gaps.items() if place in at}
+        of_shot = _Shot(one, row, columns[one.film.model_id], times)
+        hits.append(of_shot.hit(query, views[one.film.id], paths[one.film.id]))
     return tuple(hits)
 
 
-def _shot_tags(
-    connection: sa.Connection, shot_ids: Sequence[int], names: Sequence[str]
-) -> Mapping[int, Mapping[str, ShotTag]]:
-    """Read the tags that are at or over the floor."""
-    seen: dict[int, dict[str, ShotTag]] = {shot_id: {} for shot_id in shot_ids}
-    wanted = (
-        sa.select(shot_tag.c.shot_id, tag.c.name, shot_tag.c.probability, shot_tag.c.present)
-        .join(tag, tag.c.id == shot_tag.c.tag_id)
-        .where(tag.c.name.in_(names))
-    )
-    for row in in_batches(connection, wanted, shot_tag.c.shot_id, shot_ids):
-        seen[row.shot_id][row.name] = ShotTag(row.probability, row.present)
-    return seen
+@dataclass(frozen=True, slots=True)
+class _Shot:
+    """A found shot, what is stored of it, and where its tags stand in that."""
+
+    found: Found
+    row: sa.Row[Any]
+    columns: Sequence[models.Column]
+    times: Mapping[Then, str]
+
+    def hit(self, query: Query, film: FilmView, paths: tuple[bytes, ...]) -> ShotHit:
+        span = Span(self.row.start_us, self.row.end_us)
+        tags = self._tags()
+        kept = {name: min(FLOOR, threshold) for name, _, threshold in self.columns}
+        wanted = [name for name in wanted_tags(query, shots=True) if tags and name in tags]
+        return ShotHit(
+            film_id=self.found.film.id,
+            title=self.found.film.title,
+            paths=paths,
+            ordinal=self.found.ordinal,
+            span=span,
+            probabilities=tuple(
+                (name, tags[name].probability)
+                for name in wanted
+                if tags and tags[name].probability >= kept[name]
+            ),
+            why=reasons(query, ShotView(film, ShotFacts(span, tags)), self.times),
+        )
+
+    def _tags(self) -> Mapping[str, ShotTag] | None:
+        if self.row.probabilities is None:
+            return None
+        values = unpacked(self.row.probabilities)
+        return {
+            name: ShotTag(values[at], values[at] >= threshold)
+            for name, at, threshold in self.columns
+        }
 
 
-def _looked_at(connection: sa.Connection, shot_ids: Sequence[int]) -> frozenset[int]:
-    wanted = sa.select(shot.c.id).where(shot.c.state != ShotState.NOT_LOOKED_AT)
-    return frozenset(row.id for row in in_batches(connection, wanted, shot.c.id, shot_ids))
+def _shots(connection: sa.Connection, found: Sequence[Found]) -> dict[tuple[int, int], sa.Row[Any]]:
+    # One at a time by its key: given a list of pairs, SQLite reads the whole table.
+    columns = ("run_id", "ordinal", "start_us", "end_us", "probabilities")
+    keys = [(one.film.run_id, one.ordinal) for one in found]
+    rows = bulk.select(connection, shot, columns, ("run_id", "ordinal"), keys)
+    return {(row.run_id, row.ordinal): row for row in rows}
 
 
-def _sequences(
-    connection: sa.Connection, query: Query, ids: Sequence[int], *, shots: bool
-) -> Mapping[int, Mapping[Then, str]]:
-    """Say of each film, or shot, which of the query's sequences it has, and where."""
-    found: dict[int, dict[Then, str]] = {one: {} for one in ids}
-    for node in {term for term, _ in terms(query.root, shots=shots) if isinstance(term, Then)}:
-        select = shots_ending(node) if shots else films_with(node)
-        for row in in_batches(connection, select, shot.c.id if shots else film.c.id, ids):
-            one, time_us = tuple(row)
-            time = spelled_time(time_us // (US_PER_SECOND // 10) * (US_PER_SECOND // 10))
-            found[one][node] = f"{time} later" if shots else f"at {time}"
-    return found
+def _sequences(query: Query, *, shots: bool) -> tuple[Then, ...]:
+    asked = (term for term, _ in terms(query.root, shots=shots) if isinstance(term, Then))
+    return tuple(dict.fromkeys(asked))
+
+
+def _tenths(time_us: int) -> str:
+    tenth = US_PER_SECOND // 10
+    return spelled_time(time_us // tenth * tenth)

@@ -1,6 +1,8 @@
 """Which models have spoken in this database, and what each may say."""
 
 import json
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 
 import sqlalchemy as sa
 
@@ -99,6 +101,29 @@ def tag_ids(connection: sa.Connection, model_id: int) -> tuple[int, ...]:
         .order_by(model_tag.c.ordinal)
     )
     return tuple(connection.scalars(query))
+
+
+# A tag's name, its place in a model's vectors, and its threshold.
+Column = tuple[str, int, float]
+
+
+def columns_of(
+    connection: sa.Connection, model_ids: Iterable[int], names: Iterable[str]
+) -> Mapping[int, Sequence[Column]]:
+    """Say of each model where those of the named tags stand that it reports."""
+    columns: defaultdict[int, list[Column]] = defaultdict(list)
+    wanted = (
+        sa.select(model_tag.c.model_id, tag.c.name, model_tag.c.ordinal, model_tag.c.threshold)
+        .join(tag, tag.c.id == model_tag.c.tag_id)
+        .where(
+            model_tag.c.model_id.in_(list(model_ids)),
+            model_tag.c.threshold.is_not(None),
+            tag.c.name.in_(list(names)),
+        )
+    )
+    for row in connection.execute(wanted):
+        columns[row.model_id].append((row.name, row.ordinal, row.threshold))
+    return columns
 
 
 def listed(connection: sa.Connection) -> tuple[ModelFacts, ...]:

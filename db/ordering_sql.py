@@ -1,7 +1,6 @@
 """An order as SQL: what is ordered by, in which direction, and where the next page begins.
 
-Executes nothing. Its expressions stand in a SELECT that has `film`, its current `index_run`, and
-for shots `shot`.
+Executes nothing. Its expressions stand in a SELECT that has `film` and its current `index_run`.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,7 +13,7 @@ import sqlalchemy as sa
 from .cursors import Value
 from .ordering import Amount, ByAmount, ByFact, Fact, Order, Term
 from .query_sql_films import tag_id
-from .tables import film, film_tag, index_run, shot, shot_tag, tag
+from .tables import film, film_tag, index_run, tag
 
 # Relevances are added up as whole numbers: the sum must not depend on the order of adding.
 _MILLION = 1_000_000
@@ -42,9 +41,12 @@ def film_keys(order: Order, wanted: Sequence[str]) -> tuple[Key, ...]:
 
 
 def shot_keys(order: Order, wanted: Sequence[str]) -> tuple[Key, ...]:
-    """Say by what shots are ordered; `wanted` tags make the score. The last key is the id."""
-    keys = [key for term in order.terms for key in _keys(term, _shot_score(wanted))]
-    return (*keys, Key(film.c.title_folded), Key(film.c.id), Key(shot.c.ordinal), Key(shot.c.id))
+    """Say of a film how early any of its shots can come: a key for each of `shot_parts`.
+
+    What differs from shot to shot stands for the best that the film may have.
+    """
+    keys = [key for term in order.terms for key in _bounds(term, wanted)]
+    return (*keys, Key(film.c.title_folded), Key(film.c.id))
 
 
 def after(keys: Sequence[Key], place: Sequence[Value]) -> sa.ColumnElement[bool]:
@@ -52,7 +54,17 @@ def after(keys: Sequence[Key], place: Sequence[Value]) -> sa.ColumnElement[bool]
 
     Nested, so that the first key alone already bounds what an index must be searched for.
     """
-    condition: sa.ColumnElement[bool] = sa.false()
+    return _from(keys, place, sa.false())
+
+
+def not_before(keys: Sequence[Key], place: Sequence[Value]) -> sa.ColumnElement[bool]:
+    """Say what comes after a place in the order, or stands at it."""
+    return _from(keys, place, sa.true())
+
+
+def _from(
+    keys: Sequence[Key], place: Sequence[Value], condition: sa.ColumnElement[bool]
+) -> sa.ColumnElement[bool]:
     for key, value in reversed(list(zip(keys, place, strict=True))):
         condition = sa.and_(
             _not_before(key, value), condition if value is None else _beyond(key, value, condition)
@@ -89,13 +101,24 @@ def _keys(term: Term, score: Sequence[sa.ColumnElement[Any]]) -> Iterator[Key]:
             assert_never(term)
 
 
+def _bounds(term: Term, wanted: Sequence[str]) -> Iterator[Key]:
+    match term:
+        case ByFact(Fact.SCORE, descending):
+            if wanted:
+                peaks = _film_score(wanted)[0]
+                yield Key(peaks if descending else sa.literal(0.0), descending)
+        case ByFact(Fact.TIME, descending):
+            yield Key(index_run.c.duration_us if descending else sa.literal(0), descending)
+        case _:
+            yield from _keys(term, ())
+
+
 _FACTS: Mapping[Fact, sa.ColumnElement[Any]] = MappingProxyType(
     {
         Fact.TITLE: film.c.title_folded,
         Fact.DURATION: index_run.c.duration_us,
         Fact.INDEXED: index_run.c.finished_us,
         Fact.ADDED: film.c.added_us,
-        Fact.TIME: shot.c.start_us,
         Fact.WIDTH: index_run.c.width,
         Fact.HEIGHT: index_run.c.height,
         Fact.FPS: index_run.c.frame_rate,
@@ -123,14 +146,6 @@ def _film_score(names: Sequence[str]) -> tuple[sa.ColumnElement[Any], ...]:
         sa.func.coalesce(sa.select(sa.func.sum(part)).where(*scored).scalar_subquery(), 0)
         for part in (film_tag.c.peak, whole)
     )
-
-
-def _shot_score(names: Sequence[str]) -> tuple[sa.ColumnElement[Any], ...]:
-    if not names:
-        return ()
-    scored = (shot_tag.c.shot_id == shot.c.id, shot_tag.c.tag_id.in_(_ids(names)))
-    total = sa.select(sa.func.sum(shot_tag.c.probability)).where(*scored).scalar_subquery()
-    return (sa.func.coalesce(total, 0),)
 
 
 def _ids(names: Sequence[str]) -> sa.Select[tuple[int]]:

@@ -3,15 +3,30 @@
 The only file that knows pyarrow. Rows are streamed, so that memory does not grow with the library.
 """
 
-from collections.abc import Callable, Mapping
+import itertools
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import sqlalchemy as sa
 
-from .tables import film, film_tag, index_run, location, model, shot, shot_tag, tag, transition
+from .packed_shots import STATES
+from .tables import (
+    film,
+    film_tag,
+    index_run,
+    location,
+    model,
+    model_tag,
+    shot,
+    tag,
+    tag_shots,
+    transition,
+)
+from .tag_shots import unpacked
 
 ROWS_AT_ONCE = 50_000
 
@@ -21,6 +36,11 @@ _PATH = (
     sa.select(sa.func.min(location.c.path_shown))
     .where(location.c.film_id == film.c.id)
     .scalar_subquery()
+)
+_AT_SHOT = sa.and_(transition.c.run_id == shot.c.run_id, transition.c.ordinal == shot.c.ordinal)
+_STATE = sa.case({n: state.value for n, state in enumerate(STATES)}, value=shot.c.state)
+_OF_MODEL = sa.and_(
+    model_tag.c.model_id == index_run.c.model_id, model_tag.c.tag_id == tag_shots.c.tag_id
 )
 _STAMP = pa.timestamp("us", tz="UTC")
 
@@ -117,12 +137,12 @@ TABLES: Mapping[str, tuple[pa.Schema, sa.Select[tuple[object, ...]]]] = MappingP
                 shot.c.ordinal + 1,
                 shot.c.start_us,
                 shot.c.end_us,
-                shot.c.lo_us,
-                shot.c.hi_us,
-                shot.c.state,
+                shot.c.start_us - shot.c.early_us,
+                shot.c.start_us + shot.c.late_us,
+                _STATE,
                 transition.c.kind,
             )
-            .select_from(_SHOTS.outerjoin(transition, transition.c.shot_id == shot.c.id))
+            .select_from(_SHOTS.outerjoin(transition, _AT_SHOT))
             .order_by(film.c.id, shot.c.ordinal),
         ),
         "shot_tags": (
@@ -137,17 +157,17 @@ TABLES: Mapping[str, tuple[pa.Schema, sa.Select[tuple[object, ...]]]] = MappingP
             ),
             sa.select(
                 film.c.id,
-                shot.c.ordinal + 1,
+                tag_shots.c.ordinals,
                 tag.c.name,
-                shot_tag.c.probability,
-                shot_tag.c.present,
+                tag_shots.c.probabilities,
+                model_tag.c.threshold,
             )
             .select_from(
-                _SHOTS.join(shot_tag, shot_tag.c.shot_id == shot.c.id).join(
-                    tag, tag.c.id == shot_tag.c.tag_id
-                )
+                _CURRENT.join(tag_shots, tag_shots.c.run_id == index_run.c.id)
+                .join(tag, tag.c.id == tag_shots.c.tag_id)
+                .join(model_tag, _OF_MODEL)
             )
-            .order_by(film.c.id, shot.c.ordinal, tag.c.name),
+            .order_by(film.c.id, tag.c.name),
         ),
     }
 )
@@ -175,9 +195,11 @@ def _write(
     tell: Callable[[str, int], None],
 ) -> int:
     written = 0
-    found = connection.execute(statement, execution_options={"yield_per": ROWS_AT_ONCE})
+    streaming = {"yield_per": ROWS_AT_ONCE}
+    read = connection.execute(statement, execution_options=streaming)
+    found: Iterator[Sequence[object]] = _shot_by_shot(read) if name == "shot_tags" else iter(read)
     with pq.ParquetWriter(path, schema, compression="zstd") as writer:
-        for rows in found.partitions():
+        while rows := list(itertools.islice(found, ROWS_AT_ONCE)):
             columns = zip(*rows, strict=True)
             arrays = [
                 pa.array(column, field.type) for column, field in zip(columns, schema, strict=True)
@@ -186,3 +208,15 @@ def _write(
             written += len(rows)
             tell(name, written)
     return written
+
+
+def _shot_by_shot(found: Iterable[Any]) -> Iterator[Sequence[object]]:
+    """Take apart what a film keeps of each tag: a row for each shot and tag, in this order."""
+    for film_id, of_film in itertools.groupby(found, lambda row: row.id):
+        rows = [
+            (film_id, ordinal + 1, row.name, probability, probability >= row.threshold)
+            for row in of_film
+            for _, ordinals, values in [unpacked([(row.ordinals, row.probabilities)])]
+            for ordinal, probability in zip(ordinals.tolist(), values.tolist(), strict=True)
+        ]
+        yield from sorted(rows, key=lambda row: row[1:3])

@@ -68,11 +68,7 @@ def film_fact(node: FilmLeaf, wanted: bool) -> Clause:
         case Resolution(comparison, lines):
             return _as(wanted, _resolution(comparison, lines))
         case Verdict():
-            # In the statement itself: there may be more films than it takes values.
-            ids: sa.BindParameter[list[int]] = sa.bindparam(
-                None, sorted(node.films), expanding=True, literal_execute=True
-            )
-            return _as(wanted, film.c.id.in_(ids))
+            return _as(wanted, listed(node.films))
         case FilmWord(kind, word):
             return _as(wanted, _film_word(kind, word.lower()))
         case FilmMoment(moment, comparison, day):
@@ -158,6 +154,20 @@ def film_measures(
 ) -> Clause:
     """Compare a measure of the film; it has none where the run's model cannot report the tag."""
     return film_has(name, _as(wanted, comparison.compare(column, number)))
+
+
+def runs_with(name: str, *conditions: Clause) -> sa.Select[tuple[int]]:
+    """Select the runs whose row for a tag is so."""
+    return sa.select(film_tag.c.run_id).where(film_tag.c.tag_id == tag_id(name), *conditions)
+
+
+def listed(films: frozenset[int]) -> Clause:
+    """Say which films are among these."""
+    # In the statement itself: there may be more of them than it takes values.
+    ids: sa.BindParameter[list[int]] = sa.bindparam(
+        None, sorted(films), expanding=True, literal_execute=True
+    )
+    return film.c.id.in_(ids)
 
 
 def film_has(name: str, *conditions: Clause) -> Clause:

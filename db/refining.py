@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from . import embeddings, models, runs
+from . import embeddings, runs, tag_shots
 from .errors import ClaimLostError
 from .records import FilmTag, ModelFacts, SeenShot, Span
-from .tables import film, film_tag, index_run, shot
+from .shots import insert_shots
+from .tables import film, film_tag, index_run, model, shot
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,20 +42,26 @@ class Replacement:
 def replace(connection: sa.Connection, run_id: int, by: Replacement, facts: ModelFacts) -> None:
     """Put the new shots in the place of the old, in the transaction of `connection`.
 
-    The caller holds the film's claim: nobody else changes the run. Raises ClaimLostError if it is
-    no longer the film's current one, and ValueError if the shots would not fit.
+    The caller holds the film's claim: nobody else changes the run's cuts. facts: the model that
+    looked. Raises ClaimLostError if the run is no longer the film's current one, or was scored by
+    another model meanwhile, and ValueError if the shots would not fit.
     """
     current = sa.select(film.c.current_run_id)
+    looked = sa.select(model.c.id).where(model.c.digest == facts.digest)
     shots = index_run.c.shots + len(by.shots) - (by.end - by.first)
     seen = index_run.c.network_frames + by.network_frames
     seen = sa.case((seen > index_run.c.frames, index_run.c.frames), else_=seen)
-    model_id: int | None = connection.scalar(
+    found: int | None = connection.scalar(
         sa.update(index_run)
-        .where(index_run.c.id == run_id, index_run.c.id.in_(current))
+        .where(
+            index_run.c.id == run_id,
+            index_run.c.id.in_(current),
+            index_run.c.model_id.in_(looked),
+        )
         .values(shots=shots, network_frames=seen)
-        .returning(index_run.c.model_id)
+        .returning(index_run.c.id)
     )
-    if model_id is None:
+    if found is None:
         raise ClaimLostError(f"run {run_id} was replaced by another process meanwhile")
     old = sa.and_(shot.c.run_id == run_id, shot.c.ordinal.between(by.first, by.end - 1))
     span = sa.func.min(shot.c.start_us), sa.func.max(shot.c.end_us), sa.func.count()
@@ -63,9 +70,10 @@ def replace(connection: sa.Connection, run_id: int, by: Replacement, facts: Mode
         raise ValueError(f"{by.spans[0]} to {by.spans[-1]} do not fit into {tuple(held)}")
     connection.execute(sa.delete(shot).where(old))
     _renumber(connection, run_id, by.end, len(by.shots) - (by.end - by.first))
-    ids = models.tag_ids(connection, model_id)
-    runs.insert_shots(connection, run_id, by.first, by.shots, facts, ids)
+    embeddings.make_room(connection, run_id, by.first, by.end, len(by.shots))
+    insert_shots(connection, run_id, by.first, by.shots, len(facts.tags))
     _say(connection, run_id, by.tags)
+    tag_shots.store(connection, run_id)
     embeddings.store_mean(connection, run_id)
 
 

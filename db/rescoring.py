@@ -1,7 +1,8 @@
 """Runs scored anew by another head: their shots stay, what is said of them changes in one switch.
 
-A new run takes the place of the old one, and the shots with their samples and embeddings pass over
-to it. Readers see the film as it was, or as it is now.
+The run becomes the new model's: cuts, samples and embeddings stay where they are. What it was
+before is kept as a run of its own, without shots, as one that was replaced is. Readers see the film
+as it was, or as it is now.
 """
 
 from collections.abc import Sequence
@@ -11,11 +12,11 @@ import numpy as np
 import numpy.typing as npt
 import sqlalchemy as sa
 
-from . import bulk, embeddings
+from . import bulk, embeddings, tag_shots
 from .errors import ClaimLostError
-from .records import FilmTag, ModelFacts, ShotState
-from .runs import SHOT_TAG_COLUMNS, store_film_tags
-from .tables import FLOOR, film, index_run, model, run_embedding, shot, shot_tag
+from .records import FilmTag, ModelFacts
+from .runs import store_film_tags
+from .tables import film, film_tag, index_run, model, shot
 from .vectors import HALF, packed_all
 
 
@@ -38,11 +39,10 @@ class StoredShots:
     each embedding, in order, the place of its shot.
     """
 
-    ids: tuple[int, ...]
     lengths_us: npt.NDArray[np.int64]
     looked_at: npt.NDArray[np.bool_]
     vectors: npt.NDArray[np.float64]
-    owners: npt.NDArray[np.intp]
+    owners: npt.NDArray[np.int64]
 
 
 def stale(connection: sa.Connection, digest: str) -> list[Stale]:
@@ -66,18 +66,17 @@ def stale(connection: sa.Connection, digest: str) -> list[Stale]:
 def shots(connection: sa.Connection, run_id: int, tags: int) -> StoredShots:
     """Read a run's shots; tags: how many its model has."""
     rows = connection.execute(
-        sa.select(shot.c.id, shot.c.start_us, shot.c.end_us, shot.c.state, shot.c.probabilities)
+        sa.select(shot.c.start_us, shot.c.end_us, shot.c.probabilities)
         .where(shot.c.run_id == run_id)
         .order_by(shot.c.ordinal)
     ).all()
     nothing = bytes(tags * HALF.itemsize)
     together = b"".join(row.probabilities or nothing for row in rows)
     return StoredShots(
-        ids=tuple(row.id for row in rows),
         lengths_us=np.array([row.end_us - row.start_us for row in rows], np.int64),
-        looked_at=np.array([row.state != ShotState.NOT_LOOKED_AT for row in rows], bool),
+        looked_at=np.array([row.probabilities is not None for row in rows], bool),
         vectors=np.frombuffer(together, HALF).astype(np.float64).reshape(len(rows), tags),
-        owners=np.array(embeddings.owners(connection, run_id), np.intp),
+        owners=embeddings.owners(connection, run_id),
     )
 
 
@@ -92,74 +91,47 @@ def switch(
     tags: Sequence[FilmTag],
     program_version: str,
     now_us: int,
-) -> int:
-    """Put what the new model says, `(S, T)` and of the film, in place; return the new run's id.
+) -> None:
+    """Put what the new model says, `(S, T)` and of the film, in the place of the old one's word.
 
     vectors: exact in float16. Raises ClaimLostError if the film got another run meanwhile.
     """
-    kept = [c for c in index_run.c if c.name not in _OWN]
-    run_id: int = connection.execute(
-        sa.insert(index_run)
-        .from_select(
-            [*(column.name for column in kept), *_OWN[1:]],
-            sa.select(
-                *kept,
-                sa.literal(model_id),
-                sa.literal(program_version),
-                sa.literal(now_us),
-                sa.literal(now_us),
-            ).where(index_run.c.id == of.run_id),
+    made = sa.update(index_run).where(index_run.c.id == of.run_id)
+    kept = [column for column in index_run.c if column.name != "id"]
+    connection.execute(
+        sa.insert(index_run).from_select(
+            [column.name for column in kept], sa.select(*kept).where(index_run.c.id == of.run_id)
         )
-        .returning(index_run.c.id)
-    ).scalar_one()
+    )
+    current = sa.select(film.c.current_run_id).where(film.c.id == of.film_id)
     moved = connection.execute(
-        sa.update(film)
-        .where(film.c.id == of.film_id, film.c.current_run_id == of.run_id)
-        .values(current_run_id=run_id)
+        made.where(index_run.c.id.in_(current), index_run.c.model_id == of.model_id).values(
+            model_id=model_id,
+            program_version=program_version,
+            started_us=now_us,
+            finished_us=now_us,
+        )
     )
-    if not moved.rowcount:
-        raise ClaimLostError(f"{of.title}: indexed by another process meanwhile")
-    of_run = sa.select(shot.c.id).where(shot.c.run_id == of.run_id)
-    connection.execute(sa.delete(shot_tag).where(shot_tag.c.shot_id.in_(of_run)))
-    for table in (shot, run_embedding):
-        statement = sa.update(table).where(table.c.run_id == of.run_id)
-        connection.execute(statement.values(run_id=run_id))
-    _store_vectors(connection, stored, vectors)
-    _store_rows(connection, new, tag_ids, stored, vectors)
-    store_film_tags(connection, run_id, tags)
-    return run_id
-
-
-_OWN = ("id", "model_id", "program_version", "started_us", "finished_us")
-
-
-def _store_vectors(
-    connection: sa.Connection, stored: StoredShots, vectors: npt.NDArray[np.float64]
-) -> None:
-    packed = zip(packed_all(vectors), stored.ids, stored.looked_at.tolist(), strict=True)
-    rows = ((vector, shot_id) for vector, shot_id, seen in packed if seen)
-    bulk.update(connection, shot, "probabilities", ("id",), rows)
-
-
-def _store_rows(
-    connection: sa.Connection,
-    new: ModelFacts,
-    tag_ids: Sequence[int],
-    stored: StoredShots,
-    vectors: npt.NDArray[np.float64],
-) -> None:
-    """Store the rows that search reads: the same as `runs.append` would."""
-    thresholds = np.array([np.inf if t.threshold is None else t.threshold for t in new.tags])
-    kept = (vectors >= np.where(np.isinf(thresholds), np.inf, np.minimum(FLOOR, thresholds))) & (
-        stored.looked_at[:, None]
+    if not moved.rowcount or not _are_still(connection, of.run_id, stored):
+        raise ClaimLostError(f"{of.title}: changed by another process meanwhile")
+    seen = np.flatnonzero(stored.looked_at)
+    rows = zip(packed_all(vectors[seen]), seen.tolist(), strict=True)
+    bulk.update(
+        connection,
+        shot,
+        "probabilities",
+        ("run_id", "ordinal"),
+        ((v, of.run_id, n) for v, n in rows),
     )
-    places, columns = np.nonzero(kept)
-    values = vectors[places, columns]
-    rows = zip(
-        np.array(stored.ids, np.int64)[places].tolist(),
-        np.array(tag_ids, np.int64)[columns].tolist(),
-        values.tolist(),
-        (values >= thresholds[columns]).tolist(),
-        strict=True,
-    )
-    bulk.insert(connection, shot_tag, SHOT_TAG_COLUMNS, rows)
+    thresholds = [tag.threshold for tag in new.tags]
+    tag_shots.put(connection, of.run_id, tag_ids, thresholds, seen, vectors[seen])
+    connection.execute(sa.delete(film_tag).where(film_tag.c.run_id == of.run_id))
+    store_film_tags(connection, of.run_id, tags)
+
+
+def _are_still(connection: sa.Connection, run_id: int, stored: StoredShots) -> bool:
+    """Tell whether a run's shots are cut as they were when they were read."""
+    begin = sa.func.coalesce(sa.func.sum(shot.c.start_us), 0)
+    found = connection.execute(sa.select(sa.func.count(), begin).where(shot.c.run_id == run_id))
+    ends_us = np.cumsum(stored.lengths_us)
+    return tuple(found.one()) == (len(ends_us), int(ends_us[:-1].sum()))

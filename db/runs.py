@@ -4,15 +4,14 @@ A run that is being built is invisible: a film's `current_run_id` moves only in 
 """
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from . import bulk, embeddings, models
+from . import embeddings, models, tag_shots
 from .errors import ClaimLostError, NotIndexedError
 from .records import (
-    Boundary,
     Failed,
     Film,
     FilmFacts,
@@ -21,28 +20,12 @@ from .records import (
     ModelFacts,
     Precision,
     RunSettings,
-    Sample,
     SeenShot,
     Shot,
-    ShotState,
-    Span,
-    Transition,
-    TransitionKind,
 )
-from .tables import (
-    FLOOR,
-    embedding,
-    film,
-    film_tag,
-    index_run,
-    model,
-    sample,
-    shot,
-    shot_tag,
-    tag,
-    transition,
-)
-from .vectors import packed, unpacked
+from .shots import drop_shots, insert_shots
+from .shots import shots as shots
+from .tables import film, film_tag, index_run, model, shot, tag
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,12 +117,11 @@ def note_tally(connection: sa.Connection, run_id: int, tally: str) -> None:
         raise ClaimLostError(f"run {run_id} was replaced by another process meanwhile")
 
 
-def append(
-    connection: sa.Connection, run_id: int, first: int, shots: Sequence[SeenShot], facts: ModelFacts
-) -> None:
+def append(connection: sa.Connection, run_id: int, first: int, shots: Sequence[SeenShot]) -> None:
     """Add a stretch of shots, the first of which is the run's shot number `first` (from 0).
 
-    Raises ClaimLostError if the run is not being built.
+    Raises ClaimLostError if the run is not being built, and ValueError if a shot has another number
+    of probabilities than the run's model has tags.
     """
     model_id: int | None = connection.scalar(
         sa.select(index_run.c.model_id).where(
@@ -148,39 +130,7 @@ def append(
     )
     if model_id is None:
         raise ClaimLostError(f"run {run_id} was replaced by another process meanwhile")
-    insert_shots(connection, run_id, first, shots, facts, models.tag_ids(connection, model_id))
-
-
-def insert_shots(
-    connection: sa.Connection,
-    run_id: int,
-    first: int,
-    shots: Sequence[SeenShot],
-    facts: ModelFacts,
-    tags: Sequence[int],
-) -> None:
-    """Write shots from number `first` on, whatever state the run is in; `tags` are their ids."""
-    if not shots:
-        return
-    bulk.insert(
-        connection,
-        shot,
-        _SHOT_COLUMNS,
-        (_shot_row(run_id, ordinal, seen.shot) for ordinal, seen in enumerate(shots, first)),
-    )
-    numbers = shot.c.ordinal.between(first, first + len(shots) - 1)
-    in_order = sa.select(shot.c.id).where(shot.c.run_id == run_id, numbers)
-    ids = connection.scalars(in_order.order_by(shot.c.ordinal)).all()
-    pairs = list(zip(ids, shots, strict=True))
-    for table, columns, rows_of in (
-        (sample, ("shot_id", "ordinal", "time_us", "state"), _sample_rows),
-        (embedding, ("shot_id", "ordinal", "vector"), _embedding_rows),
-        (transition, ("shot_id", "kind", "first_us", "last_us"), _transition_rows),
-    ):
-        rows = (row for shot_id, seen in pairs for row in rows_of(shot_id, seen))
-        bulk.insert(connection, table, columns, rows)
-    tag_rows = (row for key, seen in pairs for row in _tag_rows(key, seen.shot, facts, tags))
-    bulk.insert(connection, shot_tag, SHOT_TAG_COLUMNS, tag_rows)
+    insert_shots(connection, run_id, first, shots, len(models.tag_ids(connection, model_id)))
 
 
 def finish(
@@ -206,12 +156,10 @@ def finish(
     if film_id is None:
         raise ClaimLostError(f"run {run_id} is no longer being built; another process replaced it")
     store_film_tags(connection, run_id, tags)
+    tag_shots.store(connection, run_id)
     embeddings.store_mean(connection, run_id)
     connection.execute(sa.update(film).where(film.c.id == film_id).values(current_run_id=run_id))
-    superseded = sa.select(index_run.c.id).where(
-        index_run.c.film_id == film_id, index_run.c.id != run_id
-    )
-    connection.execute(sa.delete(shot).where(shot.c.run_id.in_(superseded)))
+    drop_shots(connection, film_id, run_id)
 
 
 def store_film_tags(connection: sa.Connection, run_id: int, tags: Iterable[FilmTag]) -> None:
@@ -324,87 +272,5 @@ def film_tags(connection: sa.Connection, run_id: int) -> tuple[FilmTag, ...]:
     return tuple(FilmTag(*row) for row in connection.execute(query))
 
 
-def shots(connection: sa.Connection, run_id: int) -> Iterator[Shot]:
-    """Read a run's shots in order."""
-    samples = connection.execute(
-        sa.select(sample)
-        .join(shot, shot.c.id == sample.c.shot_id)
-        .where(shot.c.run_id == run_id)
-        .order_by(shot.c.ordinal, sample.c.ordinal)
-    )
-    by_shot: dict[int, list[Sample]] = {}
-    for row in samples:
-        one = Sample(row.time_us, ShotState(row.state))
-        by_shot.setdefault(row.shot_id, []).append(one)
-    rows = connection.execute(
-        sa.select(shot, transition.c.kind, transition.c.first_us, transition.c.last_us)
-        .join(transition, transition.c.shot_id == shot.c.id, isouter=True)
-        .where(shot.c.run_id == run_id)
-        .order_by(shot.c.ordinal)
-    )
-    for row in rows:
-        gradual = row.kind and Transition(TransitionKind(row.kind), row.first_us, row.last_us)
-        yield Shot(
-            span=Span(row.start_us, row.end_us),
-            begins=Boundary(row.lo_us, row.hi_us),
-            state=ShotState(row.state),
-            samples=tuple(by_shot.get(row.id, ())),
-            probabilities=None if row.probabilities is None else unpacked(row.probabilities),
-            transition=gradual,
-        )
-
-
 def _fact_columns(facts: FilmFacts) -> dict[str, object]:
     return {name: getattr(facts, name) for name in FilmFacts.__slots__}
-
-
-_SHOT_COLUMNS = (
-    "run_id",
-    "ordinal",
-    "start_us",
-    "end_us",
-    "lo_us",
-    "hi_us",
-    "state",
-    "probabilities",
-)
-SHOT_TAG_COLUMNS = ("shot_id", "tag_id", "probability", "present")
-_Row = tuple[object, ...]
-
-
-def _shot_row(run_id: int, ordinal: int, one: Shot) -> _Row:
-    vector = one.probabilities
-    return (
-        run_id,
-        ordinal,
-        one.span.start_us,
-        one.span.end_us,
-        one.begins.lo_us,
-        one.begins.hi_us,
-        one.state.value,
-        None if vector is None else packed(vector),
-    )
-
-
-def _sample_rows(shot_id: int, seen: SeenShot) -> Iterator[_Row]:
-    for ordinal, one in enumerate(seen.shot.samples):
-        yield shot_id, ordinal, one.time_us, one.state.value
-
-
-def _embedding_rows(shot_id: int, seen: SeenShot) -> Iterator[_Row]:
-    for ordinal, vector in enumerate(seen.embeddings):
-        if vector is not None:
-            yield shot_id, ordinal, vector
-
-
-def _transition_rows(shot_id: int, seen: SeenShot) -> Iterator[_Row]:
-    if (gradual := seen.shot.transition) is not None:
-        yield shot_id, gradual.kind.value, gradual.first_us, gradual.last_us
-
-
-def _tag_rows(shot_id: int, one: Shot, facts: ModelFacts, ids: Sequence[int]) -> Iterator[_Row]:
-    if one.probabilities is None:
-        return
-    for entry, key, p in zip(facts.tags, ids, one.probabilities, strict=True):
-        if entry.threshold is not None and p >= min(FLOOR, entry.threshold):
-            yield shot_id, key, p, p >= entry.threshold

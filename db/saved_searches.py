@@ -5,14 +5,19 @@ shots, and what they show is not new for that. A film that was found as a whole 
 `query_nodes.Found` asks for them.
 """
 
-from collections.abc import Sequence
+import itertools
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import sqlalchemy as sa
 
+from . import bulk
 from .errors import StoreError
 from .records import Span
 from .tables import saved_hit, saved_search
+
+_ROWS_AT_ONCE = 10_000
+_COLUMNS = ("search_id", "film_id", "start_us", "end_us")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,39 +88,20 @@ def remove(connection: sa.Connection, name: str) -> None:
 
 
 def note(
-    connection: sa.Connection, name: str, shown: Sequence[tuple[int, Span]], now_us: int
+    connection: sa.Connection, name: str, found: Iterable[tuple[int, Span]], now_us: int
 ) -> None:
     """Keep what a search has shown: films and stretches of them. Raises StoreError as `read`."""
     search_id = _asked(connection, name, now_us)
     starts = sa.select(saved_hit.c.film_id, saved_hit.c.start_us)
     rows = connection.execute(starts.where(saved_hit.c.search_id == search_id))
     kept = {(row.film_id, row.start_us) for row in rows}
-    new = [
-        {
-            "search_id": search_id,
-            "film_id": film_id,
-            "start_us": span.start_us,
-            "end_us": span.end_us,
-        }
-        for film_id, span in shown
+    new = (
+        (search_id, film_id, span.start_us, span.end_us)
+        for film_id, span in found
         if (film_id, span.start_us) not in kept
-    ]
-    if new:
-        connection.execute(sa.insert(saved_hit), new)
-
-
-def note_all(
-    connection: sa.Connection, name: str, found: sa.Select[tuple[int, int, int]], now_us: int
-) -> None:
-    """Keep all that a search finds: (film id, start, end). Raises StoreError as `read`.
-
-    Of a search of which nothing is kept yet.
-    """
-    search_id = _asked(connection, name, now_us)
-    columns = saved_hit.c.search_id, *(saved_hit.c[n] for n in ("film_id", "start_us", "end_us"))
-    place = found.subquery()
-    rows = sa.select(sa.literal(search_id), *place.c)
-    connection.execute(sa.insert(saved_hit).from_select(columns, rows))
+    )
+    while some := list(itertools.islice(new, _ROWS_AT_ONCE)):
+        bulk.insert(connection, saved_hit, _COLUMNS, some)
 
 
 def _asked(connection: sa.Connection, name: str, now_us: int) -> int:

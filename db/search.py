@@ -4,28 +4,25 @@ Only a film's current, complete run is searched. *Best* is the sum of the wanted
 or probabilities (shots): with one tag that is the tag itself, with several it favours what has all.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 import sqlalchemy as sa
 
-from . import saved_searches
+from . import saved_searches, shot_search
 from .cursors import cursor_place, cursor_text
-from .hits import FilmHit, ShotHit, film_hits, shot_hits
+from .hits import FilmHit, ShotHit, film_hits, shot_hits, whole
 from .ordering import BEST_FIRST, Order
-from .ordering_sql import Key, after, film_keys, shot_keys
+from .ordering_sql import Key, after, film_keys
 from .query import Query, wanted_tags
-from .query_sql import film_clause, shot_clause
-from .records import TagFacts
-from .tables import film, index_run, model, model_tag, shot, tag
+from .records import Span, TagFacts
+from .sequences_found import film_condition
+from .shot_batches import FILMS
+from .tables import film, index_run, model, model_tag, tag
 from .totals import COUNTED, Total
 from .vocabulary import Vocabulary
 
-_FILMS = film.join(index_run, index_run.c.id == film.c.current_run_id)
-_SHOTS = shot.join(index_run, index_run.c.id == shot.c.run_id).join(
-    film, film.c.current_run_id == index_run.c.id
-)
 _Hit = TypeVar("_Hit", FilmHit, ShotHit)
 
 
@@ -65,8 +62,7 @@ def vocabulary(connection: sa.Connection) -> Vocabulary:
 
 
 def _in_use(model_id: sa.ColumnElement[int]) -> sa.ColumnElement[bool]:
-    runs = sa.select(index_run.c.model_id).join(film, film.c.current_run_id == index_run.c.id)
-    return model_id.in_(runs)
+    return sa.exists().select_from(FILMS).where(index_run.c.model_id == model_id)
 
 
 def search_films(
@@ -82,8 +78,8 @@ def search_films(
     Raises CursorError if the cursor is not of this query and order.
     """
     columns = (film.c.id, film.c.title, index_run.c.duration_us)
-    found = sa.select(*columns).select_from(_FILMS)
-    found = found.where(index_run.c.state == "complete", film_clause(query))
+    found = sa.select(*columns).select_from(FILMS)
+    found = found.where(*_films(connection, query))
     search = f"films {query}\n{order}"
     rows, following = read_page(
         connection, found, film_keys(order, wanted_tags(query, shots=False)), search, limit, cursor
@@ -104,31 +100,60 @@ def search_shots(
     Raises CursorError if the cursor is not of this query and order, and QueryError where a number
     lies below the probabilities that are kept for search.
     """
-    columns = (shot.c.id, shot.c.ordinal, shot.c.start_us, shot.c.end_us)
-    found = sa.select(film.c.id.label("film_id"), film.c.title, *columns).select_from(_SHOTS)
-    found = found.where(index_run.c.state == "complete", shot_clause(query))
-    search = f"shots {query}\n{order}"
-    rows, following = read_page(
-        connection, found, shot_keys(order, wanted_tags(query, shots=True)), search, limit, cursor
-    )
-    return Page(shot_hits(connection, query, rows), following)
+    return _shots(connection, query, limit, cursor, order, 0)[0]
 
 
-def film_places(query: Query) -> sa.Select[tuple[int, int, int]]:
-    """Select all films that a query is true of as stretches: (film id, 0, end)."""
-    # As hits.FilmHit.span has it.
-    end_us = sa.case((index_run.c.duration_us < 1, 1), else_=index_run.c.duration_us)
-    found = sa.select(film.c.id, sa.literal(0), end_us).select_from(_FILMS)
-    return found.where(index_run.c.state == "complete", film_clause(query))
+def find_shots(
+    connection: sa.Connection,
+    query: Query,
+    *,
+    limit: int,
+    cursor: str | None = None,
+    order: Order = BEST_FIRST,
+    cap: int = COUNTED,
+) -> tuple[Page[ShotHit], Total]:
+    """Find shots as `search_shots` does, and count them as `count_shots` does, in one pass."""
+    if cursor is not None:
+        page, _ = _shots(connection, query, limit, cursor, order, 0)
+        return page, count_shots(connection, query, cap=cap)
+    page, counted = _shots(connection, query, limit, None, order, cap + 1)
+    return page, Total(min(counted, cap), capped=counted > cap)
 
 
-def shot_places(query: Query) -> sa.Select[tuple[int, int, int]]:
-    """Select all shots that a query is true of as stretches: (film id, start, end).
+def _shots(
+    connection: sa.Connection,
+    query: Query,
+    limit: int,
+    cursor: str | None,
+    order: Order,
+    cap: int,
+) -> tuple[Page[ShotHit], int]:
+    search, place = f"shots {query}\n{order}", None
+    if cursor is not None:
+        place = cursor_place(search, cursor, shot_search.places_of(query, order))
+    found = shot_search.first_shots(connection, query, order, limit + 1, place, cap)
+    page = found.first[:limit]
+    following = cursor_text(search, page[-1].place) if len(found.first) > limit else None
+    return Page(shot_hits(connection, query, page), following), found.count
+
+
+def all_films(connection: sa.Connection, query: Query) -> Iterator[tuple[int, Span]]:
+    """Yield all films that a query is true of, as hits.FilmHit has their spans, in no order."""
+    found = sa.select(film.c.id, index_run.c.duration_us).select_from(FILMS)
+    for row in connection.execute(found.where(*_films(connection, query))):
+        yield row.id, whole(row.duration_us)
+
+
+def all_shots(connection: sa.Connection, query: Query) -> Iterator[tuple[int, Span]]:
+    """Yield films with the spans of all shots that a query is true of, in no order.
 
     Raises as `search_shots` does.
     """
-    found = sa.select(film.c.id, shot.c.start_us, shot.c.end_us).select_from(_SHOTS)
-    return found.where(index_run.c.state == "complete", shot_clause(query))
+    return shot_search.all_shots(connection, query)
+
+
+def _films(connection: sa.Connection, query: Query) -> tuple[sa.ColumnElement[bool], ...]:
+    return index_run.c.state == "complete", film_condition(connection, query)
 
 
 def read_page(
@@ -154,14 +179,14 @@ def read_page(
 
 def count_films(connection: sa.Connection, query: Query, *, cap: int = COUNTED) -> Total:
     """Count the films that the query is true of, up to `cap`."""
-    found = sa.select(sa.literal(1)).select_from(_FILMS)
-    return _total(connection, found.where(index_run.c.state == "complete", film_clause(query)), cap)
+    found = sa.select(sa.literal(1)).select_from(FILMS)
+    return _total(connection, found.where(*_films(connection, query)), cap)
 
 
 def count_shots(connection: sa.Connection, query: Query, *, cap: int = COUNTED) -> Total:
     """Count the shots that the query is true of, up to `cap`. Raises as `search_shots` does."""
-    found = sa.select(sa.literal(1)).select_from(_SHOTS)
-    return _total(connection, found.where(index_run.c.state == "complete", shot_clause(query)), cap)
+    counted = shot_search.count(connection, query, cap)
+    return Total(min(counted, cap), capped=counted > cap)
 
 
 def _total(connection: sa.Connection, found: sa.Select[Any], cap: int) -> Total:

@@ -15,6 +15,8 @@ from .errors import NO_LIBRARY, StoreError
 
 BUSY_TIMEOUT_S = 60
 SWITCH_PAUSE_S = 0.01
+# What is read again and again of a large library: films' tags, and two or three tags of all shots.
+CACHE_KIB = 32 * 1024
 
 
 def engine(path: Path, *, make: bool) -> sa.Engine:
@@ -58,6 +60,7 @@ def _prepare_connection(connection: Any, _record: object) -> None:
     _keep_write_ahead_log(cursor)
     cursor.execute("PRAGMA synchronous = NORMAL")
     cursor.execute("PRAGMA foreign_keys = ON")
+    cursor.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
     cursor.close()
 
 

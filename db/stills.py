@@ -1,13 +1,16 @@
 """Which frame stands for a shot, and which tags are present there: to choose pictures by."""
 
 import bisect
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from .tables import film, sample, shot, shot_tag, tag
+from . import models
+from .packed_shots import unpack_samples
+from .records import Span
+from .tables import film, index_run, shot
+from .vectors import unpacked
 
 # A film's number, and the shot's place in its current run, from 0.
 NumberedShot = tuple[int, int]
@@ -81,40 +84,42 @@ def _some(
     # Joined, and not looked for among pairs: SQLite then finds each by its index.
     pair = (sa.column("film_id", sa.BigInteger), sa.column("ordinal", sa.Integer))
     wanted = sa.values(*pair, name="wanted").data(list(places)).cte()
-    middle_us = (shot.c.start_us + shot.c.end_us) // 2
-    first = sa.and_(sample.c.shot_id == shot.c.id, sample.c.ordinal == 0)
+    here = sa.and_(shot.c.run_id == film.c.current_run_id, shot.c.ordinal == wanted.c.ordinal)
     rows = connection.execute(
         sa.select(
             wanted.c.film_id,
-            wanted.c.ordinal,
-            shot.c.id.label("shot_id"),
-            sa.func.coalesce(sample.c.time_us, middle_us).label("at_us"),
+            index_run.c.model_id,
+            shot.c.ordinal,
+            shot.c.start_us,
+            shot.c.end_us,
+            shot.c.samples,
+            shot.c.probabilities,
         )
         .select_from(wanted)
         .join(film, film.c.id == wanted.c.film_id)
-        .join(
-            shot,
-            sa.and_(shot.c.run_id == film.c.current_run_id, shot.c.ordinal == wanted.c.ordinal),
-        )
-        .join(sample, first, isouter=True)
+        .join(index_run, index_run.c.id == film.c.current_run_id)
+        .join(shot, here)
     ).all()
-    present = _present(connection, [row.shot_id for row in rows], tags)
+    columns = models.columns_of(connection, {row.model_id for row in rows}, tags)
     return {
-        (row.film_id, row.ordinal): Still(row.film_id, row.at_us, tuple(present[row.shot_id]))
+        (row.film_id, row.ordinal): Still(
+            row.film_id,
+            _at_us(Span(row.start_us, row.end_us), row.samples),
+            _present(row.probabilities, columns[row.model_id]),
+        )
         for row in rows
     }
 
 
-def _present(
-    connection: sa.Connection, shot_ids: Sequence[int], tags: Collection[str]
-) -> Mapping[int, list[str]]:
-    found: defaultdict[int, list[str]] = defaultdict(list)
-    query = (
-        sa.select(shot_tag.c.shot_id, tag.c.name)
-        .join(tag, tag.c.id == shot_tag.c.tag_id)
-        .where(shot_tag.c.shot_id.in_(shot_ids), shot_tag.c.present.is_(True), tag.c.name.in_(tags))
-        .order_by(shot_tag.c.probability.desc(), tag.c.name)
-    )
-    for shot_id, name in connection.execute(query):
-        found[shot_id].append(name)
-    return found
+def _at_us(of: Span, samples: bytes) -> int:
+    middle_us = (of.start_us + of.end_us) // 2
+    return next((one.time_us for one in unpack_samples(of.start_us, samples)), middle_us)
+
+
+def _present(probabilities: bytes | None, columns: Sequence[models.Column]) -> tuple[str, ...]:
+    """Name the tags that a shot has, the most probable first."""
+    if probabilities is None:
+        return ()
+    values = unpacked(probabilities)
+    found = [(-values[at], name) for name, at, threshold in columns if values[at] >= threshold]
+    return tuple(name for _, name in sorted(found))

@@ -4,11 +4,11 @@ from enum import StrEnum
 
 import sqlalchemy as sa
 
-from .records import Decision, Precision, Role, ShotState, TransitionKind
+from .records import Decision, Precision, Role, TransitionKind
 from .stored_paths import StoredPath, StoredShown
 
 # The last of the migrations, which makes exactly the tables below.
-SCHEMA_VERSION = "0010"
+SCHEMA_VERSION = "0011"
 
 metadata = sa.MetaData(
     naming_convention={
@@ -143,63 +143,64 @@ index_run = sa.Table(
     sqlite_autoincrement=True,
 )
 
+# Written down small, since there are millions: brackets by how far they reach from `start_us`,
+# states by number, samples packed (packed_shots.py). Without a rowid the key needs no index.
 shot = sa.Table(
     "shot",
     metadata,
-    sa.Column("id", BigId, primary_key=True),
-    sa.Column("run_id", BigId, _child_of("index_run.id"), nullable=False),
-    sa.Column("ordinal", sa.Integer, nullable=False),
+    sa.Column("run_id", BigId, _child_of("index_run.id"), primary_key=True),
+    sa.Column("ordinal", sa.Integer, primary_key=True),
     sa.Column("start_us", sa.BigInteger, nullable=False),
     sa.Column("end_us", sa.BigInteger, nullable=False),
-    sa.Column("lo_us", sa.BigInteger, nullable=False),
-    sa.Column("hi_us", sa.BigInteger, nullable=False),
-    sa.Column("state", sa.String(16), nullable=False),
+    sa.Column("early_us", sa.BigInteger, nullable=False),
+    sa.Column("late_us", sa.BigInteger, nullable=False),
+    sa.Column("state", sa.SmallInteger, nullable=False),
+    sa.Column("samples", sa.LargeBinary, nullable=False),
     sa.Column("probabilities", sa.LargeBinary),
-    sa.UniqueConstraint("run_id", "ordinal"),
-    # A verdict asks of every film whether something was not looked at; hardly any shot is.
+    # Verdicts and searches ask of films what was not looked at; hardly any shot is. By the state
+    # first, or SQLite takes the key instead.
     sa.Index(
         "ix_shot_not_looked_at",
+        "state",
         "run_id",
-        sqlite_where=sa.text("state = 'not_looked_at'"),
-        postgresql_where=sa.text("state = 'not_looked_at'"),
+        sqlite_where=sa.text("state = 0"),
+        postgresql_where=sa.text("state = 0"),
     ),
-    _one_of("state", ShotState),
+    sa.CheckConstraint("state BETWEEN 0 AND 3", name="state"),
     sa.CheckConstraint("0 <= start_us AND start_us < end_us", name="span"),
-    sa.CheckConstraint("lo_us <= start_us AND start_us <= hi_us", name="bracket"),
-    sa.CheckConstraint("(probabilities IS NULL) = (state = 'not_looked_at')", name="looked_at"),
+    sa.CheckConstraint("early_us BETWEEN 0 AND start_us AND late_us >= 0", name="bracket"),
+    sa.CheckConstraint("(probabilities IS NULL) = (state = 0)", name="looked_at"),
+    sqlite_with_rowid=False,
 )
 
 transition = sa.Table(
     "transition",
     metadata,
-    sa.Column("shot_id", BigId, _child_of("shot.id"), primary_key=True),
+    sa.Column("run_id", BigId, primary_key=True),
+    sa.Column("ordinal", sa.Integer, primary_key=True),
     sa.Column("kind", sa.String(16), nullable=False),
     sa.Column("first_us", sa.BigInteger, nullable=False),
     sa.Column("last_us", sa.BigInteger, nullable=False),
+    sa.ForeignKeyConstraint(
+        ["run_id", "ordinal"],
+        ["shot.run_id", "shot.ordinal"],
+        ondelete="CASCADE",
+        onupdate="CASCADE",
+    ),
     _one_of("kind", TransitionKind),
     sa.CheckConstraint("0 <= first_us AND first_us < last_us", name="span"),
+    sqlite_with_rowid=False,
 )
 
-sample = sa.Table(
-    "sample",
+# The embeddings of a stretch of shots from number `first` on, one after the other (vectors.py);
+# `owners` names the shot of each, counted from `first`. One at a time they would fill half a page.
+embedding_block = sa.Table(
+    "embedding_block",
     metadata,
-    sa.Column("shot_id", BigId, _child_of("shot.id"), primary_key=True),
-    sa.Column("ordinal", sa.Integer, primary_key=True),
-    sa.Column("time_us", sa.BigInteger, nullable=False),
-    sa.Column("state", sa.String(16), nullable=False),
-    _one_of("state", ShotState),
-)
-
-# Apart from the samples, so that what is read often stays small. Eight bits (vectors.py).
-embedding = sa.Table(
-    "embedding",
-    metadata,
-    sa.Column("shot_id", BigId, primary_key=True),
-    sa.Column("ordinal", sa.Integer, primary_key=True),
-    sa.Column("vector", sa.LargeBinary, nullable=False),
-    sa.ForeignKeyConstraint(
-        ["shot_id", "ordinal"], ["sample.shot_id", "sample.ordinal"], ondelete="CASCADE"
-    ),
+    sa.Column("run_id", BigId, _child_of("index_run.id"), primary_key=True),
+    sa.Column("first", sa.Integer, primary_key=True),
+    sa.Column("owners", sa.LargeBinary, nullable=False),
+    sa.Column("vectors", sa.LargeBinary, nullable=False),
 )
 
 # The mean of a run's embeddings: whole films are compared by it.
@@ -210,18 +211,18 @@ run_embedding = sa.Table(
     sa.Column("vector", sa.LargeBinary, nullable=False),
 )
 
-# Rows only for tags at or over the floor: search reads these, never the vectors.
+# Kept for searching: probabilities at or over the floor, and those of tags that are present.
 FLOOR = 0.05
 
-shot_tag = sa.Table(
-    "shot_tag",
+# One row for a complete run's tag: which shots' probabilities are kept, and these (tag_shots.py).
+# All films' rows of a tag lie together: they are read by the thousand.
+tag_shots = sa.Table(
+    "tag_shots",
     metadata,
-    sa.Column("shot_id", BigId, _child_of("shot.id"), primary_key=True),
     sa.Column("tag_id", BigId, sa.ForeignKey("tag.id"), primary_key=True),
-    sa.Column("probability", sa.Float(53), nullable=False),
-    sa.Column("present", sa.Boolean, nullable=False),
-    sa.Index("ix_shot_tag_tag_id_probability", "tag_id", "probability"),
-    sa.CheckConstraint("probability BETWEEN 0 AND 1", name="probability"),
+    sa.Column("run_id", BigId, _child_of("index_run.id"), primary_key=True, index=True),
+    sa.Column("ordinals", sa.LargeBinary, nullable=False),
+    sa.Column("probabilities", sa.LargeBinary, nullable=False),
     sqlite_with_rowid=False,
 )
 

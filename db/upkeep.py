@@ -168,6 +168,18 @@ PROMISES = {
             FROM film JOIN index_run ON index_run.id = film.current_run_id
             JOIN shot ON shot.run_id = index_run.id) AS counted
         WHERE found != tags""",
+    "film {0} ({1}): what search reads of {2} speaks of shots that are not there": """
+        SELECT film.id, film.title, tag.name
+        FROM film JOIN index_run ON index_run.id = film.current_run_id
+        JOIN tag_shots ON tag_shots.run_id = index_run.id JOIN tag ON tag.id = tag_shots.tag_id
+        WHERE length(tag_shots.probabilities) / 2 > index_run.shots
+            OR length(ordinals) / length(tag_shots.probabilities) NOT IN (1, 2)""",
+    "film {0} ({1}): shot {2} has embeddings, and is not there": """
+        SELECT film.id, film.title, embedding_block.first + 1
+        FROM film JOIN index_run ON index_run.id = film.current_run_id
+        JOIN embedding_block ON embedding_block.run_id = index_run.id
+        WHERE embedding_block.first >= index_run.shots OR length(owners) = 0
+            OR length(vectors) % (length(owners) / 4) != 0""",
 }
 
 

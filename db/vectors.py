@@ -68,6 +68,12 @@ def expanded(data: Sequence[bytes]) -> npt.NDArray[np.float32]:
     table = np.frombuffer(b"".join(data), np.uint8).reshape(len(data), -1)
     if any(len(one) != table.shape[1] for one in data) or table.shape[1] < _HEADER:
         raise ValueError("embeddings of several widths, or none at all")
+    return expanded_table(table)
+
+
+def expanded_table(table: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
+    """Return `(N, D)` embeddings from their bytes, a row each."""
     ranges = np.ascontiguousarray(table[:, :_HEADER]).view(_RANGE)
-    result: npt.NDArray[np.float32] = table[:, _HEADER:] * ranges[:, 1:] + ranges[:, :1]
+    result: npt.NDArray[np.float32] = np.multiply(table[:, _HEADER:], ranges[:, 1:])
+    result += ranges[:, :1]
     return result

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from ..db import jobs, runs
 from ..db.jobs import Claim
-from ..db.records import FilmFacts, ModelFacts, SeenShot, Shot, ShotState
+from ..db.records import FilmFacts, SeenShot, Shot, ShotState
 from ..db.store import Store
 from .relevance import FilmTally
 
@@ -28,7 +28,6 @@ class Run:
     run_id: int
     claim: Claim
     tally: FilmTally
-    model: ModelFacts
     store: Store
     now_us: Callable[[], int]
     done: int = 0
@@ -48,7 +47,7 @@ class Run:
             return
         with self.store.writing(beside=True) as db:
             jobs.keep(db, self.claim, self.now_us(), further=True)
-            runs.append(db, self.run_id, self.done, self._stretch, self.model)
+            runs.append(db, self.run_id, self.done, self._stretch)
             runs.note_tally(db, self.run_id, self.tally.dumps())
         self.done += len(self._stretch)
         self.unseen_us += unseen_us([seen.shot for seen in self._stretch])

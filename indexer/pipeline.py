@@ -134,9 +134,9 @@ def _taken_up(
         left = runs.unfinished(db, *maker, promised)
         if left is None or left.tally is None:
             run_id = runs.begin(db, *maker, promised, now_us())
-            return Run(run_id, claim, FilmTally(plan.rules), plan.model, store, now_us), ()
+            return Run(run_id, claim, FilmTally(plan.rules), store, now_us), ()
     tally = FilmTally.loads(plan.rules, left.tally)
-    run = Run(left.run_id, claim, tally, plan.model, store, now_us)
+    run = Run(left.run_id, claim, tally, store, now_us)
     run.done, run.unseen_us = len(left.shots), unseen_us(left.shots)
     return run, left.shots
 

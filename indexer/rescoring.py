@@ -10,13 +10,14 @@ from importlib.metadata import version
 from typing import Self
 
 import numpy as np
+import numpy.typing as npt
 
 from ..db import embeddings, models, rescoring, runs
 from ..db.errors import ClaimLostError, ModelError
 from ..db.records import FilmTag, ModelFacts
 from ..db.rescoring import Stale, StoredShots
 from ..db.store import Connection, Store
-from ..db.vectors import HALF, expanded
+from ..db.vectors import HALF, expanded_table
 from .bundle import Bundle, verify_files
 from .planning import rules
 from .relevance import FilmTally, TagRule, Vectors
@@ -68,9 +69,10 @@ class Head:
         session = open_session(bundle.path / bundle.card.head.file, Provider.CPU, threads)
         return cls(bundle.facts, rules(bundle.card), session)
 
-    def probabilities(self, stored: list[bytes]) -> Vectors:
-        """Score stored embeddings: `(N, T)`, rounded to float16 as they are stored."""
-        return self.session.run(expanded(stored)).astype(HALF).astype(np.float64)
+    def probabilities(self, stored: npt.NDArray[np.uint8]) -> Vectors:
+        """Score stored embeddings, `(N, width)` bytes: `(N, T)`, rounded to float16 as stored."""
+        found = self.session.run(expanded_table(stored))
+        return found.astype(HALF).astype(np.float64)
 
 
 def rescore(
@@ -148,11 +150,11 @@ def _rescored(
             version("filmdex"),
             now_us(),
         )
-    return Rescored(of.film_id, of.title, len(stored.ids), changes(before, after))
+    return Rescored(of.film_id, of.title, len(stored.lengths_us), changes(before, after))
 
 
 def _scored(db: Connection, run_id: int, head: Head) -> Vectors:
-    parts = [head.probabilities(some) for some in embeddings.of_run(db, run_id)]
+    parts = [head.probabilities(some) for some in embeddings.tables_of_run(db, run_id)]
     return np.concatenate(parts) if parts else np.zeros((0, len(head.facts.tags)))
 
 
@@ -164,7 +166,7 @@ def _experts(old: ModelFacts, new: ModelFacts) -> dict[int, int]:
 
 def _shot_vectors(stored: StoredShots, samples: Vectors, experts: dict[int, int]) -> Vectors:
     """Return `(S, T)`: the maximum over each shot's samples; what experts said stays."""
-    vectors = np.zeros((len(stored.ids), samples.shape[1]))
+    vectors = np.zeros((len(stored.lengths_us), samples.shape[1]))
     np.maximum.at(vectors, stored.owners, samples)
     for new, old in experts.items():
         vectors[:, new] = stored.vectors[:, old]

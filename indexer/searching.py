@@ -82,12 +82,14 @@ class Asked:
         Raises CursorError and QueryError as search.py does.
         """
         page: Page[FilmHit] | Page[ShotHit]
+        count = self._counting(db)
         if self.shots:
-            page = search.search_shots(db, self.query, limit=limit, cursor=cursor, order=self.order)
+            page, total = search.find_shots(
+                db, self.query, limit=limit, cursor=cursor, order=self.order
+            )
         else:
             page = search.search_films(db, self.query, limit=limit, cursor=cursor, order=self.order)
-        count = self._counting(db)
-        total = count(self.query)
+            total = count(self.query)
         missed = near_misses(total, self.eased, count) if near else None
         return Answer(page, total, Near(missed, self.eased))
 
@@ -105,7 +107,7 @@ def save(store: Store, asked: Asked, search_: SavedSearch) -> None:
 
     Raises StoreError if the name is taken.
     """
-    places = search.shot_places if asked.shots else search.film_places
+    found = search.all_shots if asked.shots else search.all_films
     with store.writing() as db:
         saved_searches.save(db, search_)
-        saved_searches.note_all(db, search_.name, places(asked.query), search_.asked_us)
+        saved_searches.note(db, search_.name, found(db, asked.query), search_.asked_us)

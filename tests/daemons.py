@@ -18,15 +18,14 @@ STORED = {
     "runs": "SELECT title, precision, settings, provider, container, codec, width, height, "
     "rotation, frame_rate, container_offset_us, duration_us, frames, decode_errors, shots, tally "
     "FROM film JOIN index_run ON index_run.id = current_run_id ORDER BY title",
-    "shots": "SELECT title, ordinal, start_us, end_us, lo_us, hi_us, shot.state, probabilities "
-    "FROM film JOIN shot ON run_id = current_run_id ORDER BY 1, 2",
-    "samples": "SELECT title, shot.ordinal, sample.ordinal, time_us, sample.state FROM film "
-    "JOIN shot ON run_id = current_run_id JOIN sample ON shot_id = shot.id ORDER BY 1, 2, 3",
-    "embeddings": "SELECT title, shot.ordinal, embedding.ordinal, vector FROM film "
-    "JOIN shot ON run_id = current_run_id JOIN embedding ON shot_id = shot.id ORDER BY 1, 2, 3",
-    "shot tags": "SELECT title, ordinal, tag.name, probability, present FROM film "
-    "JOIN shot ON run_id = current_run_id JOIN shot_tag ON shot_id = shot.id "
-    "JOIN tag ON tag.id = tag_id ORDER BY 1, 2, 3",
+    "shots": "SELECT title, ordinal, start_us, end_us, early_us, late_us, shot.state, samples, "
+    "probabilities FROM film JOIN shot ON run_id = current_run_id ORDER BY 1, 2",
+    # The blocks end where stretches did; what lies in them is the same.
+    "embeddings": "SELECT title, sum(length(owners)), group_concat(hex(vectors), '') FROM "
+    "(SELECT title, owners, vectors FROM film JOIN embedding_block ON run_id = current_run_id "
+    "ORDER BY title, first) GROUP BY title ORDER BY title",
+    "shot tags": "SELECT title, tag.name, ordinals, probabilities FROM film "
+    "JOIN tag_shots ON run_id = current_run_id JOIN tag ON tag.id = tag_id ORDER BY 1, 2",
     "film tags": "SELECT title, tag.name, relevance, weight, seconds, coverage, peak, present "
     "FROM film JOIN film_tag ON run_id = current_run_id JOIN tag ON tag.id = tag_id ORDER BY 1, 2",
 }

@@ -1,6 +1,7 @@
 """Films, models and runs to fill a library with, and the library as its database itself sees it."""
 
 import sqlite3
+import struct
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -165,6 +166,22 @@ def index(
 ) -> int:
     """Give a film a complete run; return its id."""
     run_id = begin_run(db, film_id, now_us - 1)
-    runs.append(db, run_id, 0, shots, MODEL)
+    runs.append(db, run_id, 0, shots)
     runs.finish(db, run_id, FACTS, tags, now_us)
     return run_id
+
+
+def kept_tags(store: Store) -> list[tuple[int, str, float]]:
+    """Return what current runs keep for searching: shot, from 0, tag, and probability."""
+    found = rows(
+        store,
+        "SELECT tag.name, ordinals, probabilities FROM tag_shots"
+        " JOIN film ON film.current_run_id = run_id JOIN tag ON tag.id = tag_id",
+    )
+    return sorted(
+        (ordinal, name, probability)
+        for name, ordinals, probabilities in found
+        for (ordinal,), (probability,) in zip(
+            struct.iter_unpack("<H", ordinals), struct.iter_unpack("<e", probabilities), strict=True
+        )
+    )

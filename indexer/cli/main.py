@@ -57,7 +57,7 @@ COMMANDS = {
     "db": ("db", "Look after the library: backup, restore, check, compact, export."),
     "config": ("config", "Show the configuration and where it comes from."),
     "doctor": ("doctor", "Check this installation, and say how to mend it."),
-    "bench": ("bench", "Measure what indexing costs on this machine."),
+    "bench": ("bench", "Measure what indexing and searching cost on this machine."),
     "demo": ("demo", "Index three short clips and show what comes out."),
 }
 PLUGINS = "filmdex.commands"

@@ -7,6 +7,7 @@ from typing import Any
 
 from ...db.errors import ClusterError, WorkerError
 from ...db.records import FilmFacts, show_path
+from ...db.roots import Roots
 from .. import wire
 from ..stages import Stopwatch
 from ..viewing import Check, LookedAt, OpenFilm, OtherThanStored, Reached, Shown, View, Viewing
@@ -21,15 +22,15 @@ from .opening import FilmOrder, UnseenHere
 MOST_LOST = 5
 
 
-def on(fleet: Fleet) -> View:
-    """Have films decoded by the hosts of a cluster."""
+def on(fleet: Fleet, roots: Roots) -> View:
+    """Have films decoded by the hosts of a cluster, which know `roots` by their names."""
 
     @contextmanager
     def view(
         film: OpenFilm, orders: wire.Orders, limits: Limits, check: Check, watch: Stopwatch
     ) -> Iterator[Viewing]:
         order = FilmOrder(
-            path=film.seen.path,
+            path=roots.stored(film.seen.path),
             identity=film.identity,
             seen=film.seen,
             orders=orders,
@@ -131,7 +132,7 @@ class FarViewing:
         if not self.fleet.may_see(self.order.path):
             raise ClusterError(
                 f"no host sees it ({'; '.join(self._unseen.values()) or 'none did before'}); "
-                "mount its folder at the same place on every host"
+                "mount its folder at the same place on every host, or name it in [roots] on each"
             )
 
     def _count(self, lost: Exception) -> None:

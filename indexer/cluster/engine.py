@@ -39,4 +39,4 @@ def on_a_cluster(
         decoders = {"workers": index.workers or fleet.decoders}
         suited = settings.model_copy(update={"index": index.model_copy(update=decoders)})
         plan = planning.plan_with(chosen, fleet.provider, suited, precision, films)
-        yield Engine(plan, on(fleet), at_a_time)
+        yield Engine(plan, on(fleet, settings.roots.roots()), at_a_time)

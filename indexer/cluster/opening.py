@@ -6,7 +6,9 @@ from dataclasses import dataclass
 
 from ...db.records import FilmIdentity, Location, show_path
 from .. import wire
+from ..elsewhere import why_not_here
 from ..fingerprint import fingerprint
+from ..settings import load
 from ..viewing import OpenFilm
 from ..worker import Limits
 from .hosts import here_named
@@ -24,7 +26,8 @@ class UnseenHere(Exception):
 class FilmOrder:
     """Which film, how it is looked at, and with which versions of everything.
 
-    So many decoders on other hosts are to help, if they are to be had.
+    `path` is as it is stored: below a named root each host knows where that lies. So many decoders
+    on other hosts (`elsewhere`) are to help, if they are to be had.
     """
 
     path: bytes
@@ -38,12 +41,15 @@ class FilmOrder:
 
 def opened(order: FilmOrder, node_id: str) -> OpenFilm:
     """Open a film on this host. Raises UnseenHere if it is not there, or another is."""
-    path = show_path(order.path)
+    roots = load().settings.roots.roots()
+    path = roots.here(order.path)
     try:
-        fd = os.open(order.path, os.O_RDONLY | os.O_CLOEXEC)
+        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
         found = fingerprint(fd)
     except OSError as error:
-        raise UnseenHere(here_named(), node_id, f"{path}: {error.strerror or error}") from error
+        why = why_not_here(path, roots) or f"{show_path(path)}: {error.strerror or error}"
+        raise UnseenHere(here_named(), node_id, why) from error
     if found != order.identity:
-        raise UnseenHere(here_named(), node_id, f"{path}: another file lies there")
+        why = f"{show_path(path)}: another file lies there"
+        raise UnseenHere(here_named(), node_id, why)
     return OpenFilm(fd, order.identity, order.seen)

@@ -3,7 +3,7 @@
     python tests/bench/moderation_library.py LIBRARY.db [--films 10000] [--shots 60]
 
 Makes a library (if LIBRARY.db is not there) of the shipped model's tags and thresholds
-(made_library.py). Then compares policies that ship, three times each.
+(`indexer/bench/made_library.py`). Then compares policies that ship, three times each.
 """
 
 import argparse
@@ -13,9 +13,9 @@ from pathlib import Path
 
 from filmdex.db.store import Store
 from filmdex.indexer import bundle
+from filmdex.indexer.bench.made_library import fill
 from filmdex.indexer.comparing import changes
 from filmdex.indexer.moderation import shelf
-from made_library import fill
 
 
 def main() -> None:
@@ -29,7 +29,7 @@ def main() -> None:
         began = time.perf_counter()
         made = bundle.load(bundle.locate(bundle.DEFAULT))
         with Store.open(args.library) as store:
-            fill(store, made.facts, args.films, args.shots, made.card.embedding_width)
+            sum(fill(store, made.facts, args.films, shots=args.shots))
         print(f"made in {time.perf_counter() - began:.0f} s")
     tags = bundle.load(bundle.locate("default")).facts.tags
     policies = [shelf.load(one.path, tags) for one in shelf.shelved(Path("/nonexistent"))]

@@ -5,8 +5,19 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from filling import EMBEDDING, FACTS, MODEL, SECOND, add_film, film_tag, index, looked_at, rows
-from filmdex.db import refining, runs
+from filling import (
+    EMBEDDING,
+    FACTS,
+    MODEL,
+    SECOND,
+    add_film,
+    film_tag,
+    index,
+    kept_tags,
+    looked_at,
+    rows,
+)
+from filmdex.db import embeddings, refining, runs
 from filmdex.db.errors import ClaimLostError
 from filmdex.db.records import SeenShot
 from filmdex.db.refining import Replacement
@@ -38,7 +49,10 @@ def test_new_shots_take_the_place_of_old_ones_in_order(store: Store, edges: tupl
         assert runs.film_tags(db, run_id) == tags
     numbers = rows(store, "SELECT ordinal FROM shot ORDER BY start_us")
     assert numbers == [(number,) for number in range(len(kept))]
-    assert rows(store, "SELECT count(*) FROM embedding") == [(len(kept),)]
+    with store.reading() as db:
+        assert embeddings.owners(db, run_id).tolist() == list(range(len(kept)))
+        assert sum(map(len, embeddings.of_run(db, run_id))) == len(kept)
+    assert {ordinal for ordinal, _, _ in kept_tags(store)} == set(range(len(kept)))
 
 
 def test_the_films_mean_embedding_is_that_of_its_shots(store: Store) -> None:

@@ -57,7 +57,7 @@ def test_a_review_holds_after_indexing_again_after_another_model_and_after_a_mov
         model_id = models.register(db, other)
         run_id = runs.begin(db, film_id, model_id, SETTINGS, "cpu", "0.1", FACTS, 400)
         again = [looked_at(0, 4 * SECOND, 0, 0, 0, 0.9375)]
-        runs.append(db, run_id, 0, again, other)
+        runs.append(db, run_id, 0, again)
         runs.finish(db, run_id, FACTS, [], 401)
         # The new model has one shot where there were two: only what was looked at is cleared.
         [left] = Judge(SKIP).examine(db, films.read(db, film_id)).verdict.spans

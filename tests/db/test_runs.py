@@ -17,11 +17,12 @@ from filling import (
     begin_run,
     film_tag,
     index,
+    kept_tags,
     looked_at,
     not_looked_at,
     rows,
 )
-from filmdex.db import models, runs
+from filmdex.db import embeddings, models, runs
 from filmdex.db.errors import ClaimLostError
 from filmdex.db.records import (
     Boundary,
@@ -58,7 +59,7 @@ def test_a_finished_run_says_what_it_was_told(store: Store) -> None:
     with store.writing() as db:
         film_id = add_film(db)
         run_id = begin_run(db, film_id, 100)
-        runs.append(db, run_id, 0, TWO, MODEL)
+        runs.append(db, run_id, 0, TWO)
         runs.finish(db, run_id, later, (), 200)
         expected = Indexed(
             run_id=run_id,
@@ -118,7 +119,7 @@ def _seen_shot(draw: st.DrawFn, span: Span) -> SeenShot:
     gradual = draw(st.none() | st.sampled_from(TransitionKind))
     transition = gradual and Transition(gradual, max(0, span.start_us - 7), span.start_us + 1)
     embeddings = tuple(
-        None if sample.state is ShotState.BLANK else draw(st.binary(min_size=2, max_size=6))
+        None if sample.state is ShotState.BLANK else draw(st.binary(min_size=4, max_size=4))
         for sample in samples
     )
     return SeenShot(Shot(span, begins, state, samples, probabilities, transition), embeddings)
@@ -134,18 +135,16 @@ def test_shots_are_read_back_as_they_were_appended_stretch_by_stretch(
     first_stretch = min(first_stretch, len(seen))
     with store.writing() as db:
         run_id = begin_run(db, add_film(db))
-        runs.append(db, run_id, 0, seen[:first_stretch], MODEL)
-        runs.append(db, run_id, first_stretch, seen[first_stretch:], MODEL)
+        runs.append(db, run_id, 0, seen[:first_stretch])
+        runs.append(db, run_id, first_stretch, seen[first_stretch:])
         assert list(runs.shots(db, run_id)) == [one.shot for one in seen]
-        kept = db.exec_driver_sql(
-            "SELECT s.ordinal, e.ordinal, vector FROM embedding e JOIN shot s ON s.id = e.shot_id "
-            "ORDER BY 1, 2"
-        ).all()
+        owners = embeddings.owners(db, run_id).tolist()
+        kept = [vector for block in embeddings.of_run(db, run_id) for vector in block]
         db.rollback()
-    assert [tuple(row) for row in kept] == [
-        (number, place, vector)
+    assert list(zip(owners, kept, strict=True)) == [
+        (number, vector)
         for number, one in enumerate(seen)
-        for place, vector in enumerate(one.embeddings)
+        for vector in one.embeddings
         if vector is not None
     ]
 
@@ -164,17 +163,17 @@ def test_what_lies_in_the_file_is_plain(store: Store) -> None:
         index(db, add_film(db), [looked_at(0, SECOND, *HALF), SeenShot(shot, (EMBEDDING,))])
     [row] = rows(
         store,
-        "SELECT s.ordinal, start_us, end_us, lo_us, hi_us, s.state, probabilities,"
-        " time_us, p.state, vector, kind, first_us, last_us"
-        " FROM shot s JOIN sample p ON p.shot_id = s.id JOIN embedding e ON e.shot_id = s.id"
-        " JOIN transition t ON t.shot_id = s.id",
+        "SELECT s.ordinal, start_us, end_us, early_us, late_us, state, samples, probabilities,"
+        " kind, first_us, last_us FROM shot s JOIN transition USING (run_id, ordinal)",
     )
     assert row == (
-        *(1, SECOND, 2 * SECOND, SECOND - 1, SECOND + 1, "low_information"),
+        *(1, SECOND, 2 * SECOND, 1, 1, 2, bytes([5 * 4 + 2])),
         struct.pack("<4e", 0.5, 0.25, 0.0, 1.0),
-        *(SECOND + 5, "low_information", struct.pack("<ff3B", -1.25, 1 / 60, 105, 0, 255)),
         *("dissolve", SECOND - 9, SECOND),
     )
+    vector = struct.pack("<ff3B", -1.25, 1 / 60, 105, 0, 255)
+    found = rows(store, "SELECT first, owners, vectors FROM embedding_block")
+    assert found == [(0, struct.pack("<2I", 0, 1), 2 * vector)]
 
 
 def test_rows_are_kept_for_what_is_over_the_floor_or_present_and_never_for_untrained(
@@ -191,17 +190,12 @@ def test_rows_are_kept_for_what_is_over_the_floor_or_present_and_never_for_untra
     ]
     with store.writing() as db:
         index(db, add_film(db), seen)
-    found = rows(
-        store,
-        "SELECT s.ordinal, t.name, st.probability, st.present FROM shot_tag st"
-        " JOIN shot s ON s.id = st.shot_id JOIN tag t ON t.id = st.tag_id ORDER BY 1, 2",
-    )
-    assert found == [
-        (0, "Animation", just_over, 0),
-        (0, "Nudity", 0.75, 1),
-        (0, "War", 0.03125, 1),
-        (1, "Nudity", 0.74951171875, 0),
-        (2, "Animation", 0.5, 1),
+    assert kept_tags(store) == [
+        (0, "Animation", just_over),
+        (0, "Nudity", 0.75),
+        (0, "War", 0.03125),
+        (1, "Nudity", 0.74951171875),
+        (2, "Animation", 0.5),
     ]
 
 
@@ -213,7 +207,7 @@ def test_not_looked_at_is_not_nothing_found(store: Store) -> None:
     assert (unseen.state, unseen.probabilities) == (ShotState.NOT_LOOKED_AT, None)
     assert (clear.state, clear.probabilities) == (ShotState.BLANK, (0.0, 0.0, 0.0, 0.0))
     found = rows(store, "SELECT state, probabilities IS NULL FROM shot ORDER BY ordinal")
-    assert found == [("not_looked_at", 1), ("blank", 0)]
+    assert found == [(0, 1), (3, 0)]
 
 
 @pytest.mark.parametrize("vector", [(), (0.5, 0.5, 0.5), (*HALF, 0.5)])
@@ -222,8 +216,11 @@ def test_a_vector_of_another_length_than_the_models_is_refused(
 ) -> None:
     with store.writing() as db:
         run_id = begin_run(db, add_film(db))
-    with pytest.raises(ValueError, match="argument"), store.writing() as db:
-        runs.append(db, run_id, 0, [looked_at(0, 1, *HALF), looked_at(1, 2, *vector)], MODEL)
+    with (
+        pytest.raises(ValueError, match=r"\d probabilities for 4"),
+        store.writing() as db,
+    ):
+        runs.append(db, run_id, 0, [looked_at(0, 1, *HALF), looked_at(1, 2, *vector)])
     assert _count(store, "shot") == 0
 
 
@@ -231,16 +228,16 @@ def test_a_probability_that_was_not_rounded_is_refused(store: Store) -> None:
     with store.writing() as db:
         run_id = begin_run(db, add_film(db))
     with pytest.raises(ValueError, match="float16"), store.writing() as db:
-        runs.append(db, run_id, 0, [looked_at(0, 1, 0.1, 0.1, 0.1, 0.1)], MODEL)
+        runs.append(db, run_id, 0, [looked_at(0, 1, 0.1, 0.1, 0.1, 0.1)])
     assert _count(store, "shot") == 0
 
 
 def test_a_shot_number_is_given_once(store: Store) -> None:
     with store.writing() as db:
         run_id = begin_run(db, add_film(db))
-        runs.append(db, run_id, 0, TWO, MODEL)
+        runs.append(db, run_id, 0, TWO)
     with pytest.raises(sa.exc.IntegrityError, match=r"(?i)unique"), store.writing() as db:
-        runs.append(db, run_id, 1, TWO, MODEL)
+        runs.append(db, run_id, 1, TWO)
 
 
 # -- begun, finished, abandoned ----------------------------------------------------------------
@@ -251,7 +248,7 @@ def test_a_run_that_is_being_built_is_unseen(store: Store) -> None:
         film_id = add_film(db)
         assert runs.current(db, film_id) is None
         run_id = begin_run(db, film_id)
-        runs.append(db, run_id, 0, TWO, MODEL)
+        runs.append(db, run_id, 0, TWO)
     with store.reading() as db:
         assert runs.current(db, film_id) is None
         with pytest.raises(sa.exc.NoResultFound):
@@ -266,7 +263,7 @@ def test_the_old_run_is_seen_until_the_new_one_is_finished_and_then_gone(store: 
         old = index(db, film_id, TWO, [film_tag("War", 0.5)])
     with store.writing() as db:
         new = begin_run(db, film_id)
-        runs.append(db, new, 0, new_shots, MODEL)
+        runs.append(db, new, 0, new_shots)
     with store.reading() as db:
         now = runs.current(db, film_id)
         assert now is not None
@@ -285,8 +282,9 @@ def test_the_old_run_is_seen_until_the_new_one_is_finished_and_then_gone(store: 
         assert list(runs.shots(db, new)) == [seen.shot for seen in new_shots]
         assert list(runs.shots(db, old)) == []
         assert len(list(runs.shots(db, other))) == 2
-    assert [_count(store, name) for name in ("shot", "sample", "embedding")] == [3, 3, 3]
-    assert rows(store, "SELECT count(*) FROM shot_tag") == [(3 * 3,)]
+    assert [_count(store, name) for name in ("shot", "embedding_block")] == [3, 2]
+    assert rows(store, "SELECT DISTINCT run_id FROM tag_shots ORDER BY 1") == [(other,), (new,)]
+    assert len(kept_tags(store)) == 3 * 3
 
 
 def test_beginning_again_replaces_what_was_left_unfinished(store: Store) -> None:
@@ -296,7 +294,7 @@ def test_beginning_again_replaces_what_was_left_unfinished(store: Store) -> None
         other_id = add_film(db, 2, b"/other")
         begin_run(db, other_id, 100)
         left = begin_run(db, film_id, 101)
-        runs.append(db, left, 0, TWO, MODEL)
+        runs.append(db, left, 0, TWO)
         begin_run(db, film_id, 102)
     # By film and time: SQLite gives the number of the last row again once that is gone.
     assert rows(store, "SELECT film_id, state, started_us FROM index_run ORDER BY started_us") == [
@@ -312,13 +310,13 @@ def test_abandoning_leaves_nothing_of_the_attempt(store: Store) -> None:
         film_id = add_film(db)
         finished = index(db, film_id, TWO)
         given_up = begin_run(db, film_id)
-        runs.append(db, given_up, 0, TWO, MODEL)
+        runs.append(db, given_up, 0, TWO)
     with store.writing() as db:
         runs.abandon(db, given_up)
         runs.abandon(db, finished)  # too late: nothing happens
         runs.abandon(db, 404)
     assert rows(store, "SELECT id FROM index_run") == [(finished,)]
-    assert [_count(store, name) for name in ("shot", "sample", "embedding")] == [2, 2, 2]
+    assert [_count(store, name) for name in ("shot", "embedding_block")] == [2, 1]
     with store.reading() as db:
         assert runs.current(db, film_id) is not None
 

@@ -66,7 +66,7 @@ def store_film(
     model_id = models.register(db, MODEL)
     settings_ = RunSettings(precision, SETTINGS.values)
     run_id = runs.begin(db, film_id, model_id, settings_, "cpu", "0", FACTS, 1)
-    runs.append(db, run_id, 0, seen, MODEL)
+    runs.append(db, run_id, 0, seen)
     runs.finish(db, run_id, FACTS, tally.film_tags(FACTS.duration_us), 2)
     return film_id
 

@@ -4,10 +4,11 @@ import asyncio
 import json
 from importlib.resources import files
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from commands import Run, at_home
-from filling import SECOND, add_film, file_of, film_tag, index, looked_at
+from filling import SECOND, add_film, file_of, film_tag, index, looked_at, rows
 from filmdex.db.store import Store
 
 
@@ -84,10 +85,12 @@ def test_datasette_opens_the_library_with_its_queries(run: Run, store: Store) ->
     assert metadata == json.loads((files("filmdex.db") / "datasette.json").read_text())
     served = app.Datasette([str(file_of(store))], metadata=metadata)
 
+    [(title,)] = rows(store, "SELECT title FROM film LIMIT 1")
+
     async def answers() -> dict[str, list[dict[str, object]]]:
         found = {}
         for query in metadata["databases"]["library"]["queries"]:
-            path = f"/library/{query}.json?_shape=array&tag=Animation"
+            path = f"/library/{query}.json?_shape=array&tag=Animation&title={quote(title)}"
             reply = await served.client.get(path)
             assert reply.status_code == 200, reply.text
             found[query] = reply.json()
@@ -97,5 +100,6 @@ def test_datasette_opens_the_library_with_its_queries(run: Run, store: Store) ->
 
     found = asyncio.run(answers())
     assert found["films"][0]["tags"] == "Animation"
-    assert found["shots_with"][0]["probability"] == 0.75
+    assert found["films_with"][0]["peak"] == 0.75
+    assert [row["shot"] for row in found["shots_of"]] == [1]
     assert found["failures"] == []

@@ -125,7 +125,7 @@ class Home:
             model_id = models.register(db, MODEL)
             settings = RunSettings.of(precision)
             run_id = runs.begin(db, film_id, model_id, settings, "cpu", "0", about, 1)
-            runs.append(db, run_id, 0, seen, MODEL)
+            runs.append(db, run_id, 0, seen)
             runs.finish(db, run_id, about, tally.film_tags(about.duration_us), 2)
 
 

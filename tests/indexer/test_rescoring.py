@@ -41,17 +41,17 @@ def film(tmp_path: Path) -> Path:
 def told(path: Path) -> dict[str, list[tuple[object, ...]]]:
     """Everything that a library says of its films now, ids and times of indexing apart."""
     statements = {
-        "shots": "SELECT ordinal, start_us, end_us, state, probabilities FROM shot"
+        "shots": "SELECT ordinal, start_us, end_us, state, samples, probabilities FROM shot"
         " JOIN film ON current_run_id = run_id ORDER BY film.id, ordinal",
-        "search": "SELECT shot.ordinal, tag.name, probability, present FROM shot_tag"
-        " JOIN tag ON tag.id = tag_id JOIN shot ON shot.id = shot_id"
-        " JOIN film ON current_run_id = run_id ORDER BY film.id, ordinal, tag.name",
+        "search": "SELECT tag.name, ordinals, probabilities FROM tag_shots"
+        " JOIN tag ON tag.id = tag_id"
+        " JOIN film ON current_run_id = run_id ORDER BY film.id, tag.name",
         "film": "SELECT tag.name, relevance, weight, seconds, coverage, peak, film_tag.present"
         " FROM film_tag JOIN tag ON tag.id = tag_id JOIN film ON current_run_id = run_id"
         " ORDER BY film.id, tag.name",
         "model": "SELECT model.version, index_run.shots, index_run.state FROM film"
         " JOIN index_run ON index_run.id = current_run_id JOIN model ON model.id = model_id",
-        "embeddings": "SELECT count(*), sum(length(vector)) FROM embedding",
+        "embeddings": "SELECT count(*), sum(length(vectors)) FROM embedding_block",
     }
     with closing(sqlite3.connect(path)) as connection:
         return {name: connection.execute(query).fetchall() for name, query in statements.items()}

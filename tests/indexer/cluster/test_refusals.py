@@ -210,6 +210,28 @@ def until_it_works(cluster: Nodes, run: Run, films: Path) -> Said:
     return said[-1]
 
 
+@pytest.mark.long
+def test_a_root_lies_where_each_host_says(
+    cluster: Nodes, run: Run, films: Path, tmp_path: Path
+) -> None:
+    there = tmp_path / "there"
+    there.mkdir()
+    host = cluster.add(FILMDEX_ROOTS__ARCHIVE__PATH=str(there))
+    on = ("--engine", "ray", "--address", cluster.address)
+    named = {"FILMDEX_ROOTS__ARCHIVE__PATH": str(films)}
+    try:
+        said = run("index", films, *on, **named)
+        assert said.code == 1
+        where = f"root archive is not mounted at {there} on host {socket.gethostname()}"
+        assert where in said.err
+        shutil.copy(films / "film.mkv", there)
+        said = run("index", films, *on, **named)
+    finally:
+        cluster.kill(host)
+    assert said.code == 0, said.err
+    assert "1 indexed" in said.err
+
+
 # -- the model ---------------------------------------------------------------------------------
 
 

@@ -47,6 +47,14 @@ def test_a_query_narrows_and_its_mistakes_have_a_column(page: Page) -> None:
     assert wrong.status_code == 422
 
 
+def test_near_misses_are_counted_where_that_is_asked(page: Page) -> None:
+    for path in ("/films", "/shots"):
+        assert page.get(path, query="nudity>=0.9")["near_misses"] is None
+        near = page.get(path, query="nudity>=0.9", near=True)["near_misses"]
+        assert near["count"] == 3
+        assert page.get(path, query=near["query"])["total"]["count"] == 3
+
+
 def test_a_film_is_what_show_says(page: Page) -> None:
     with page.desk.store.reading() as db:
         film = films.read(db, 1)

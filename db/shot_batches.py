@@ -1,0 +1,283 @@
+"""Films with shots that a query may be true of, a batch at a time, each with what is kept of it."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import sqlalchemy as sa
+
+from . import bulk
+from .bulk import Numbers
+from .packed_shots import NUMBERS
+from .query import Query, terms, wanted_tags
+from .query_nodes import (
+    FilmLeaf,
+    Found,
+    Present,
+    Probability,
+    Reviewed,
+    ReviewedBy,
+    ReviewedTag,
+    ReviewLeaf,
+    Then,
+)
+from .query_sql import film_truth, may_have_shots, said_of
+from .records import ShotState
+from .shot_truth import Batch, TagColumn
+from .tables import film, index_run, model_tag, shot, tag, tag_shots
+from .tag_shots import unpacked
+
+# Few films first: where many shots match they fill a page. Then ever more, for the sake of speed.
+SIZES = (8, 64, 512, 2048)
+# Films with their current runs.
+FILMS = index_run.join(
+    film, sa.and_(film.c.id == index_run.c.film_id, film.c.current_run_id == index_run.c.id)
+)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Candidates:
+    """K films, in the order in which they were asked for, and their shots as arrays.
+
+    films: rows of (id, title, title_folded, run_id, model_id, shots, ...).
+    """
+
+    films: Sequence[sa.Row[Any]]
+    shots: Batch
+
+
+def batches(
+    connection: sa.Connection,
+    query: Query,
+    columns: Sequence[sa.ColumnElement[Any]] = (),
+    order: Sequence[sa.ColumnElement[Any]] = (),
+    *conditions: sa.ColumnElement[bool],
+) -> Iterator[Candidates]:
+    """Yield all films that may have shots that the query is true of, in an order.
+
+    columns: more to know of each film. Raises QueryError as `may_have_shots` does.
+    """
+    may = may_have_shots(query)
+    yield from batches_of(connection, query, may, *conditions, columns=columns, order=order)
+
+
+def batches_of(
+    connection: sa.Connection,
+    query: Query,
+    *conditions: sa.ColumnElement[bool],
+    columns: Sequence[sa.ColumnElement[Any]] = (),
+    order: Sequence[sa.ColumnElement[Any]] = (),
+) -> Iterator[Candidates]:
+    """Yield the films of which some conditions hold, whatever shots they have."""
+    asked = _Asked.of(query)
+    of_films = asked.of_films
+    known = (film.c.id, film.c.title, film.c.title_folded)
+    of_run = (index_run.c.id.label("run_id"), index_run.c.model_id, index_run.c.shots)
+    truths = (film_truth(leaf).label(f"truth_{n}") for n, leaf in enumerate(of_films))
+    found = (
+        sa.select(*known, *of_run, *columns, *truths)
+        .select_from(FILMS)
+        .where(index_run.c.state == "complete", *conditions)
+        .order_by(*order)
+    )
+    tags = Tags.read(connection, asked.tags)
+    with connection.execute(found) as result:
+        for rows in _growing(result):
+            shots = tags.batch(connection, rows, _truths(rows, of_films), asked)
+            yield Candidates(rows, shots)
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What a query asks of films, of tags in shots, and of stretches."""
+
+    of_films: tuple[FilmLeaf, ...]
+    tags: tuple[str, ...]
+    of_stretches: tuple[ReviewLeaf | Found, ...]
+
+    @classmethod
+    def of(cls, query: Query) -> "_Asked":
+        films: dict[FilmLeaf, None] = {}
+        tags: dict[str, None] = {}
+        stretches: dict[ReviewLeaf | Found, None] = {}
+        for term, _ in terms(query.root, shots=False):
+            match term:
+                case Present(name) | Probability(name):
+                    tags[name] = None
+                case Reviewed() | ReviewedTag() | ReviewedBy() | Found():
+                    stretches[term] = None
+                case Then():
+                    pass
+                case _:
+                    films[term] = None
+        tags |= dict.fromkeys(wanted_tags(query, shots=True))
+        return cls(tuple(films), tuple(tags), tuple(stretches))
+
+
+def _growing(result: sa.CursorResult[Any]) -> Iterator[Sequence[sa.Row[Any]]]:
+    step = 0
+    while rows := result.fetchmany(SIZES[step]):
+        yield rows
+        step = min(step + 1, len(SIZES) - 1)
+
+
+def _truths(
+    rows: Sequence[sa.Row[Any]], leaves: Sequence[FilmLeaf]
+) -> Mapping[FilmLeaf, npt.NDArray[np.int8]]:
+    if not leaves:
+        return {}
+    values = [row[len(row) - len(leaves) :] for row in rows]
+    table = np.array([[-1 if v is None else v for v in row] for row in values], np.int8)
+    return {leaf: table[:, n] for n, leaf in enumerate(leaves)}
+
+
+@dataclass(frozen=True, slots=True)
+class Tags:
+    """Tags by id and name, and the threshold of each in the models that report it."""
+
+    names: Mapping[int, str]
+    thresholds: Mapping[tuple[int, int], float]
+
+    @classmethod
+    def read(cls, connection: sa.Connection, names: Sequence[str]) -> "Tags":
+        """Look tags up; those that the database never saw have no id."""
+        found = sa.select(tag.c.id, tag.c.name).where(tag.c.name.in_(names))
+        ids: dict[int, str] = dict(connection.execute(found).all())
+        ids |= {-n: name for n, name in enumerate(names, 1) if name not in ids.values()}
+        reported = sa.select(model_tag.c.model_id, model_tag.c.tag_id, model_tag.c.threshold).where(
+            model_tag.c.tag_id.in_(ids), model_tag.c.threshold.is_not(None)
+        )
+        thresholds = {
+            (row.model_id, row.tag_id): row.threshold for row in connection.execute(reported)
+        }
+        return cls(ids, thresholds)
+
+    def batch(
+        self,
+        connection: sa.Connection,
+        rows: Sequence[sa.Row[Any]],
+        film_truths: Mapping[FilmLeaf, npt.NDArray[np.int8]],
+        asked: _Asked,
+    ) -> Batch:
+        """Read what is kept of some films' shots."""
+        counts = np.array([row.shots for row in rows], np.int64)
+        ends = np.cumsum(counts)
+        starts = dict(zip((row.run_id for row in rows), (ends - counts).tolist(), strict=True))
+        looked_at = np.ones(int(ends[-1]), bool)
+        runs = Numbers.of(starts)
+        if self.names:
+            looked_at[_unseen(connection, starts, runs)] = False
+        models = {row.run_id: row.model_id for row in rows}
+        kept = _kept(connection, runs, tuple(self.names))
+        columns = {
+            name: self._column(tag_id, models, starts, kept.get(tag_id, ()))
+            for tag_id, name in self.names.items()
+        }
+        placed = tuple(_Run(row.id, row.run_id, starts[row.run_id], row.shots) for row in rows)
+        said = {leaf: _said(connection, leaf, placed) for leaf in asked.of_stretches}
+        return Batch(counts, looked_at, columns, film_truths, said, _Times(connection, placed))
+
+    def _column(
+        self,
+        tag_id: int,
+        models: Mapping[int, int],
+        starts: Mapping[int, int],
+        kept: Sequence[sa.Row[Any]],
+    ) -> TagColumn:
+        sizes, ordinals, values = unpacked([(row.ordinals, row.probabilities) for row in kept])
+        first = np.array([starts[run_id] for run_id, *_ in kept], np.int64)
+        never = float("inf")
+        of_model = {one: self.thresholds.get((one, tag_id), never) for one in set(models.values())}
+        least = [of_model[models[run_id]] for run_id, *_ in kept]
+        present = values >= np.repeat(np.array(least, np.float64), sizes)
+        reported = [(model_id, tag_id) in self.thresholds for model_id in models.values()]
+        places = ordinals + np.repeat(first, sizes)
+        return TagColumn(places, values, present, np.array(reported, bool))
+
+
+def _kept(
+    connection: sa.Connection, runs: Numbers, tag_ids: Sequence[int]
+) -> dict[int, Sequence[sa.Row[Any]]]:
+    found: dict[int, Sequence[sa.Row[Any]]] = {}
+    columns = ("run_id", "ordinals", "probabilities")
+    for tag_id in tag_ids:
+        of_tag = {"tag_id": tag_id}
+        found[tag_id] = bulk.select_among(connection, tag_shots, columns, of_tag, "run_id", runs)
+    return found
+
+
+def _unseen(connection: sa.Connection, starts: Mapping[int, int], runs: Numbers) -> list[int]:
+    """Name the places of shots that were not looked at."""
+    unseen = {"state": NUMBERS[ShotState.NOT_LOOKED_AT]}
+    rows = bulk.select_among(connection, shot, ("run_id", "ordinal"), unseen, "run_id", runs)
+    return [starts[row.run_id] + row.ordinal for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """A film's run, and where its shots lie among those of the batch."""
+
+    film_id: int
+    run_id: int
+    start: int
+    shots: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Times:
+    """Reads when shots begin and end, of whole runs, each run once; called with rising places."""
+
+    connection: sa.Connection
+    runs: Sequence[_Run]
+    _read: dict[int, npt.NDArray[np.int64]] = field(default_factory=dict)
+
+    def __call__(self, places: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        starts = np.array([run.start for run in self.runs], np.int64)
+        # The last run that begins at or before a place: those without shots have none.
+        of_runs = np.searchsorted(starts, places, side="right") - 1
+        needed = [self.runs[at] for at in np.unique(of_runs).tolist()]
+        times = self.of_runs(needed)
+        found_us = np.zeros((2, len(places)), np.int64)
+        for run in needed:
+            those = slice(*np.searchsorted(places, (run.start, run.start + run.shots)))
+            found_us[:, those] = times[run.run_id][:, places[those] - run.start]
+        return found_us
+
+    def of_runs(self, runs: Sequence[_Run]) -> Mapping[int, npt.NDArray[np.int64]]:
+        """Read all of some runs': `(2, N)` each.
+
+        As one text of numbers for a run, since a row for each shot takes ten times as long. They
+        may come in any order; but shots partition the film, so that once sorted they are in order.
+        """
+        texts = (
+            sa.func.aggregate_strings(sa.cast(column, sa.Text), ",")
+            for column in (shot.c.start_us, shot.c.end_us)
+        )
+        new = [run.run_id for run in runs if run.run_id not in self._read]
+        wanted = sa.select(shot.c.run_id, *texts).where(shot.c.run_id.in_(new))
+        for row in self.connection.execute(wanted.group_by(shot.c.run_id)):
+            numbers = [np.fromstring(text, np.int64, sep=",") for text in row[1:]]
+            self._read[row[0]] = np.sort(numbers)
+        return self._read
+
+
+def _said(
+    connection: sa.Connection, leaf: ReviewLeaf | Found, runs: Sequence[_Run]
+) -> npt.NDArray[np.bool_]:
+    """Tell which shots have a part of a stretch of which the leaf is true: `(S,)`."""
+    said = np.zeros(sum(run.shots for run in runs), bool)
+    by_film = {run.film_id: run for run in runs}
+    times = _Times(connection, runs)
+    select = said_of(leaf)
+    of_films = select.where(select.selected_columns[0].in_(list(by_film)))
+    stretches = list(map(tuple, connection.execute(of_films)))
+    read = times.of_runs([by_film[n] for n in dict.fromkeys(one[0] for one in stretches)])
+    for film_id, start_us, end_us in stretches:
+        run = by_film[film_id]
+        if run.shots:
+            begins_us, ends_us = read[run.run_id]
+            touched = (begins_us < end_us) & (start_us < ends_us)
+            said[run.start : run.start + run.shots] |= touched
+    return said
