@@ -172,7 +172,7 @@ def test_titles_are_found_by_their_index(store: Store) -> None:
     with store.writing() as db:
         db.exec_driver_sql("SET LOCAL enable_seqscan = off")
         text = statement.compile(db, compile_kwargs={"literal_binds": True})
-        plan = "\n".join(db.exec_driver_sql(f"EXPLAIN {text}".replace("%%", "%")).scalars())
+        plan = "\n".join(db.exec_driver_sql(f"EXPLAIN {text}").scalars())
     assert "ix_film_title_words" in plan
 
 
