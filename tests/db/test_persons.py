@@ -20,11 +20,13 @@ def with_token(store: Store, token: str) -> Person | None:
         return persons.with_token(db, token)
 
 
-def test_a_token_is_not_in_the_file(store: Store) -> None:
+def test_a_token_is_not_in_the_library(store: Store) -> None:
     token = add(store, "Ada")
     assert len(token) >= 43
-    store.close()
-    assert token.encode() not in file_of(store).read_bytes()
+    if store.engine.dialect.name == "sqlite":
+        store.close()
+        assert token.encode() not in file_of(store).read_bytes()
+    assert token not in repr(rows(store, "SELECT * FROM person"))
     assert rows(store, "SELECT token_digest FROM person") == [
         (hashlib.sha256(token.encode()).hexdigest(),)
     ]
