@@ -156,7 +156,7 @@ def means(connection: sa.Connection, backbone: str) -> dict[int, bytes]:
         .join(model, model.c.id == index_run.c.model_id)
         .where(model.c.backbone == backbone)
     )
-    return dict(connection.execute(query).tuples().all())
+    return {row.id: row.vector for row in connection.execute(query)}
 
 
 def mean_digests(connection: sa.Connection, backbone: str) -> dict[int, str]:

@@ -75,3 +75,15 @@ def terms(node: Node, positive: bool = True, *, shots: bool) -> Iterator[tuple[L
                 yield from terms(part, positive, shots=shots)
         case _:
             yield node, positive
+
+
+def own_terms(node: Node, positive: bool = True) -> Iterator[tuple[Leaf | Then, bool]]:
+    """Yield the terms that are asked of a film itself: sequences, but not their parts."""
+    match node:
+        case Not(part):
+            yield from own_terms(part, not positive)
+        case And(parts) | Or(parts):
+            for part in parts:
+                yield from own_terms(part, positive)
+        case _:
+            yield node, positive

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import assert_never
 
-from .query import Query, terms, wants_more
+from .query import Query, own_terms, terms, wants_more
 from .query_nodes import (
     DAY_US,
     EPOCH,
@@ -57,7 +57,9 @@ def reasons(
     sequences: those that are there, with what is to be said of each; shots are not looked at.
     """
     holding = []
-    for term, wanted in terms(query.root, shots=isinstance(subject, ShotView)):
+    shots = isinstance(subject, ShotView)
+    # A sequence's parts are asked of shots: what the whole film says of them is no reason.
+    for term, wanted in terms(query.root, shots=shots) if shots else own_terms(query.root):
         name = spelled(term if wanted else Not(term))
         if isinstance(term, Then):
             if (term in sequences) is wanted:

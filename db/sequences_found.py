@@ -9,8 +9,8 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 import sqlalchemy as sa
 
-from .query import Query
-from .query_nodes import And, Node, Not, Or, Then
+from .query import Query, own_terms
+from .query_nodes import Then
 from .query_sql import check, film_clause, may_have_shots
 from .query_sql_films import Clause
 from .shot_batches import Candidates, batches_of
@@ -21,7 +21,9 @@ from .tables import film
 def film_condition(connection: sa.Connection, query: Query) -> Clause:
     """Say which films the query is true of. Raises QueryError as `check` does."""
     check(query, of_shots=False)
-    asked = dict.fromkeys(_sequences(query.root, True))
+    asked = {
+        (term, wanted): None for term, wanted in own_terms(query.root) if isinstance(term, Then)
+    }
     return film_clause(query, {key: _films_with(connection, *key) for key in asked})
 
 
@@ -61,20 +63,6 @@ def _in_films(
     connection: sa.Connection, node: Then, film_ids: Sequence[int]
 ) -> Iterator[Candidates]:
     return batches_of(connection, Query(node), film.c.id.in_(film_ids))
-
-
-def _sequences(node: Node, wanted: bool) -> Iterator[tuple[Then, bool]]:
-    """Yield the sequences that are asked of the film, and whether where they are true."""
-    match node:
-        case Not(part):
-            yield from _sequences(part, not wanted)
-        case And(parts) | Or(parts):
-            for part in parts:
-                yield from _sequences(part, wanted)
-        case Then():
-            yield node, wanted
-        case _:
-            pass
 
 
 def _films_with(connection: sa.Connection, node: Then, surely: bool) -> frozenset[int]:

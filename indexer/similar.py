@@ -64,7 +64,7 @@ def best(found: Iterable[Found], most: int) -> list[Found]:
 def _of_run(db: Connection, run_id: int, asked: Direction, most: int) -> list[Found]:
     """Return the `most` nearest shots of a run, in no order."""
     owners = embeddings.owners(db, run_id)
-    if not owners:
+    if not len(owners):
         return []
     parts = [directions(some) @ asked for some in embeddings.of_run(db, run_id)]
     ordinals, cosines = np.array(owners), np.concatenate(parts)

@@ -38,7 +38,7 @@ def index_again(db: Connection, film_id: int, shots: Sequence[SeenShot]) -> int:
     """Give a film another run; return its id."""
     model_id = models.register(db, MODEL)
     run_id = runs.begin(db, film_id, model_id, SETTINGS, "cpu", "0.1", FACTS, 100)
-    runs.append(db, run_id, 0, shots, MODEL)
+    runs.append(db, run_id, 0, shots)
     runs.finish(db, run_id, FACTS, (), 200)
     return run_id
 

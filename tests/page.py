@@ -108,7 +108,7 @@ def add(
     film_id = films.record(db, identity, seen, 5, lambda _: False)
     model_id = models.register(db, MODEL)
     run_id = runs.begin(db, film_id, model_id, SETTINGS, "cpu", "0", FACTS, 1)
-    runs.append(db, run_id, 0, shots, MODEL)
+    runs.append(db, run_id, 0, shots)
     tags = [film_tag("Animation", 0.75), film_tag("Nudity", 0.875, 0.5)]
     runs.finish(db, run_id, FACTS, tags, 2)
     assert films.read(db, film_id).title == title

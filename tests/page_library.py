@@ -148,7 +148,7 @@ def _index(db: Connection, film_id: int, codec: str, seconds: Seconds) -> None:
     about = FilmFacts("matroska", codec, 96, 64, 0, 25.0, length_us, 0, 25 * len(seconds), 0)
     settings = RunSettings.of(Precision.EXACT, cuts="hybrid")
     run_id = runs.begin(db, film_id, models.register(db, MODEL), settings, "cpu", "0", about, 1)
-    runs.append(db, run_id, 0, seen, MODEL)
+    runs.append(db, run_id, 0, seen)
     runs.finish(db, run_id, about, tally.film_tags(length_us), 2)
 
 

@@ -41,7 +41,8 @@ def command(
     """Find stretches that several films show, in the whole library or with FILM as one of the two.
 
     Another size, bit rate or beginning does not hide them. Shots must look alike and be cut alike:
-    two in a row at least. Exits with 3 if there is none.
+    three in a row, or more where the first and the last are cut short. Exits with 3 if there is
+    none.
     """
     from ...db import embeddings, films
     from ..near.reusing import find_reused

@@ -22,9 +22,10 @@ from .catalogue import Catalogue, Entry, Segment
 from .graph import Graph
 from .projection import Directions, Projection
 
-# Points to a graph: a quarter of a gigabyte in memory while it is made. What is whole is kept when
-# making the next is interrupted.
-SEGMENT = 1 << 19
+# Points to a graph: some 70 MB in memory while it is made. A larger one finds less of what is in
+# it, looking at as many points (tests/bench/near.py); and what is whole is kept when making the
+# next is interrupted.
+SEGMENT = 1 << 17
 # Embeddings that the projection is fitted to, of so many films.
 FITTED = 12_000
 FITTED_FILMS = 300

@@ -2,14 +2,15 @@
 
     python tests/bench/load.py LIBRARY.db [--clients 50] [--seconds 60] [--think 1.0]
 
-Makes a library of 10,000 films if LIBRARY.db is not there (made_library.py). Serves it by `filmdex
-serve`, has a process store further films as indexing does (`--every` seconds one), and lets clients
-browse and search, each with a pause of `--think` seconds in the mean between two requests. Prints
-percentiles of the time to the last byte, by kind of request.
+`filmdex bench make-library` makes the library. Serves it by `filmdex serve`, has a process store
+further films as indexing does (`--every` seconds one), and lets clients browse and search, each
+with a pause of `--think` seconds in the mean between two requests. Prints percentiles of the time
+to the last byte, by kind of request.
 """
 
 import argparse
 import asyncio
+import itertools
 import random
 import re
 import subprocess
@@ -19,10 +20,11 @@ from collections import defaultdict
 from pathlib import Path
 
 import httpx2
-from filmdex.db import models
+from filmdex.db import models, runs
 from filmdex.db.store import Store
 from filmdex.indexer import bundle
-from made_library import add_film, embeddings, fill
+from filmdex.indexer.bench.made_film import Maker
+from filmdex.indexer.bench.made_library import MadeFilm
 
 WORDS = ("animal", "forest", "violence", "police", "music", "war", "smoking", "sports", "climbing")
 POLICY = "example-family-evening"
@@ -43,15 +45,13 @@ FILM = (
     "/api/v1/films?limit=50&policy=" + POLICY,
 )
 KINDS = {"page": (0.3, PAGES), "api search": (0.4, API), "api film": (0.3, FILM)}
-EMBEDDING_WIDTH = 64
 Times = dict[str, list[float]]
 
 
 def main() -> None:
-    """Make the library if need be, and load it."""
+    """Load a library's page, or be the writer beside it."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("library", type=Path)
-    parser.add_argument("--films", type=int, default=10_000)
     parser.add_argument("--shots", type=int, default=60)
     parser.add_argument("--clients", type=int, default=50)
     parser.add_argument("--seconds", type=float, default=60.0)
@@ -61,10 +61,6 @@ def main() -> None:
     args = parser.parse_args()
     if args.write:
         write(args.library, args.shots, args.every)
-    if not args.library.exists():
-        with Store.open(args.library) as store:
-            model = bundle.load(bundle.locate(bundle.DEFAULT)).facts
-            fill(store, model, args.films, args.shots, EMBEDDING_WIDTH)
     run(args)
 
 
@@ -94,14 +90,15 @@ def run(args: argparse.Namespace) -> None:
 
 def write(path: Path, shots: int, every_s: float) -> None:
     """Store one film after the other, until told to end."""
-    number = int(time.time()) * 1000
     with Store.open(path) as store:
         model = bundle.load(bundle.locate(bundle.DEFAULT)).facts
-        vectors = embeddings(EMBEDDING_WIDTH)
-        while True:
-            number += 1
+        maker = Maker.of(model, int(time.time()))
+        for number in itertools.count():
+            film = MadeFilm.of(maker, number, shots)
             with store.writing() as db:
-                add_film(db, number, shots, model, models.register(db, model), vectors)
+                run_id = film.begin(db, models.register(db, model))
+                runs.append(db, run_id, 0, film.shots)
+                film.finish(db, run_id)
             time.sleep(every_s)
 
 

@@ -23,7 +23,21 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
-from filmdex.db import embeddings, models
+from filmdex.db import embeddings, films, models, runs
+from filmdex.db.records import (
+    Boundary,
+    FilmFacts,
+    FilmIdentity,
+    Location,
+    ModelFacts,
+    Precision,
+    RunSettings,
+    Sample,
+    SeenShot,
+    Shot,
+    ShotState,
+    Span,
+)
 from filmdex.db.store import Connection, Store
 from filmdex.db.vectors import compact, expanded
 from filmdex.indexer import bundle
@@ -31,7 +45,6 @@ from filmdex.indexer.near import asking
 from filmdex.indexer.near.finding import CANDIDATES, find
 from filmdex.indexer.near.updating import update
 from filmdex.indexer.similar import directions, nearest
-from made_library import add_film
 
 SHOTS, PLACES, MOST = 1200, 100, 10
 Vectors = np.ndarray
@@ -69,15 +82,37 @@ def made_film(rng: np.random.Generator, base: Vectors, differences: Vectors) -> 
     return varied(rng, places[rng.integers(0, PLACES, SHOTS)], differences)
 
 
+def add_film(
+    db: Connection, number: int, model: ModelFacts, model_id: int, vectors: Vectors
+) -> None:
+    """Store a film of shots of 2 to 9 s with these embeddings, and without tags."""
+    rng = np.random.default_rng(number)
+    ends = np.cumsum(rng.integers(2_000_000, 9_000_000, len(vectors))).tolist()
+    seen = []
+    for start, end, vector in zip([0, *ends[:-1]], ends, compact(vectors), strict=True):
+        look = (Sample((start + end) // 2, ShotState.LOOKED_AT),)
+        begins, nothing = Boundary(start, start), (0.0,) * len(model.tags)
+        shot = Shot(Span(start, end), begins, ShotState.LOOKED_AT, look, nothing)
+        seen.append(SeenShot(shot, (vector,)))
+    place = Location(b"/films/%05d.mkv" % number, number, 1)
+    identity = FilmIdentity(f"{number:032x}", number)
+    film_id = films.record(db, identity, place, 1, lambda _: False)
+    facts = FilmFacts("matroska", "h264", 1920, 1080, 0, 25.0, ends[-1], 0, 25 * len(seen), 0)
+    settings = RunSettings.of(Precision.EXACT)
+    run_id = runs.begin(db, film_id, model_id, settings, "cpu", "0", facts, 1)
+    runs.append(db, run_id, 0, seen)
+    runs.finish(db, run_id, facts, (), 2)
+
+
 def make(store: Store, films: int, base: Vectors, differences: Vectors) -> str:
     """Make up a library; return its backbone."""
     model = bundle.load(bundle.locate(bundle.DEFAULT)).facts
     with store.writing() as db:
         model_id = models.register(db, model)
     for number in range(films):
-        vectors = compact(made_film(np.random.default_rng(number), base, differences))
+        vectors = made_film(np.random.default_rng(number), base, differences)
         with store.writing() as db:
-            add_film(db, number, SHOTS, model, model_id, vectors)
+            add_film(db, number, model, model_id, vectors)
     return model.backbone
 
 

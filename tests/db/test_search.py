@@ -764,8 +764,6 @@ def test_what_is_found_says_why_term_by_term(store: Store) -> None:
                                limit=9).hits  # fmt: skip
     assert [str(reason) for reason in found.why] == [
         "Animation then Violence within 1s: at 0s",
-        "Animation: peak 1.00, 100.0 s",
-        "Violence: peak 0.75, 75.0 s",
         "year<1970: 1968",
         "-War>=0.9: peak 0.50, 50.0 s",
         "reviewer:Ada: Ada",

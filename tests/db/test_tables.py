@@ -19,7 +19,7 @@ WRONG = [
     ("ck_model_tag_status", "UPDATE model_tag SET status = 'hoped' WHERE ordinal = 0"),
     ("ck_model_tag_threshold", "UPDATE model_tag SET threshold = 0.5 WHERE ordinal = 2"),
     ("ck_model_tag_threshold", "UPDATE model_tag SET threshold = NULL WHERE ordinal = 0"),
-    ("ck_shot_state", "UPDATE shot SET state = 'clear'"),
+    ("ck_shot_state", "UPDATE shot SET state = 9"),
     ("ck_shot_span", "UPDATE shot SET end_us = start_us"),
     ("ck_shot_span", "UPDATE shot SET end_us = start_us"),
     ("ck_shot_bracket", "UPDATE shot SET early_us = start_us + 1"),

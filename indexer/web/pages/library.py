@@ -44,6 +44,8 @@ def library(
     values: dict[str, Any] = {"films": (), "next": None, "total": "", "mistake": "", "near": None}
     try:
         found = list_films(desk, query, order, cursor, ROWS, policy or None)
+        if query and not found.items:  # only then it is worth its time to count near misses
+            found = list_films(desk, query, order, cursor, ROWS, near=True)
     except QueryError as error:
         values["mistake"] = str(error)
     else:

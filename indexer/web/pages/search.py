@@ -65,6 +65,8 @@ def page(
 
 def _found(desk: Desk, text: str, cursor: str | None) -> dict[str, Any]:
     found = find_shots(desk, text, "", cursor, SHOTS)
+    if not found.items:  # only then it is worth its time to count near misses
+        found = find_shots(desk, text, "", cursor, SHOTS, near=True)
     onward = None if found.next is None else {"query": text, "cursor": found.next}
     return {
         "hits": _hits(desk, found.items),

@@ -66,7 +66,7 @@ def test_a_part_of_a_film_is_found_in_another_wherever_it_lies(
     assert found[0].similarity > 0.8
 
 
-@given(st.integers(0, 10_000))
+@pytest.mark.parametrize("seed", range(12))
 def test_the_same_sets_in_other_shots_are_no_reuse(seed: int) -> None:
     """Another episode: all shots look like some of the first, none is cut as they are."""
     rng = np.random.default_rng(seed)
@@ -76,8 +76,7 @@ def test_the_same_sets_in_other_shots_are_no_reuse(seed: int) -> None:
     lengths_us = (rng.integers(20_000, 200_000, 30) * 40).tolist()
     other_us = (rng.integers(20_000, 200_000, 30) * 40).tolist()
     found = reused(film(1, lengths_us, one), film(2, other_us, again))
-    assert sum(reuse.span.length_us for reuse in found) <= 0.1 * sum(lengths_us)
-    assert all(reuse.shots <= 3 for reuse in found)
+    assert found == []
 
 
 def test_titles_and_black_that_every_film_has_are_no_reuse() -> None:
@@ -180,7 +179,6 @@ def test_with_an_index_the_answer_is_the_same(run: Run, tmp_path: Path) -> None:
     render(tmp_path / "again.mkv", [Take(PINK, 12), *FILM[1:4]])
     assert run("index", tmp_path / "again.mkv").code == 0
     said = run("duplicates", "again", "--json")
-    assert {"film", "part"} <= {
-        r[k] for r in json.loads(said.out) for k in ("title", "other_title")
-    }
+    (row,) = json.loads(said.out)
+    assert {row["title"], row["other_title"]} == {"film", "again"}
     assert "1 film not in the index" in said.err

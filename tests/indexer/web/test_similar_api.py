@@ -48,7 +48,7 @@ def seen(page: Page, bundle_path: Path, tmp_path: Path) -> Page:
         film_id = films.record(db, FilmIdentity("c" * 64, 7), seen_at, 5, lambda _: False)
         model_id = models.register(db, loaded.facts)
         run_id = runs.begin(db, film_id, model_id, SETTINGS, "cpu", "0", FACTS, 1)
-        runs.append(db, run_id, 0, shots, loaded.facts)
+        runs.append(db, run_id, 0, shots)
         runs.finish(db, run_id, FACTS, [], 2)
     return page
 
