@@ -21,6 +21,7 @@ from filmdex.indexer.indexing import Advanced, Event, Finished
 from filmdex.indexer.network import Network
 from filmdex.indexer.owner import this_process
 from filmdex.indexer.settings import Settings
+from filmdex.indexer.viewing import here
 from postgres_server import Cluster
 
 TAKES = [Take(colour, 30) for colour in (RED, GREEN, BLUE, BLACK) * 5]
@@ -87,7 +88,9 @@ def index(
     plan = planning.plan(network, Settings(), Precision.EXACT)
     with Batcher(network.look, size=4) as batcher:
         stop = threading.Event()
-        desk = indexing.Desk(plan, wanted, batcher, store, tell, False, stop, patience_s=patience_s)
+        desk = indexing.Desk(
+            plan, wanted, here(batcher), store, tell, False, stop, patience_s=patience_s
+        )
         indexing.index_all(
             [one for one in library.films_at([str(film)]) if isinstance(one, library.Found)],
             desk,
