@@ -21,7 +21,7 @@ def faults(at: Server) -> Iterator[str]:
     """
     with Store.open(at, make=False) as store, store.reading() as db:
         for what, statement in PROMISES.items():
-            for row in db.exec_driver_sql(statement):
+            for row in db.execute(sa.text(statement)):
                 yield what.format(*row)
 
 
@@ -33,7 +33,7 @@ def compact(at: Server) -> Compacted:
     with Store.open(at, make=False) as store:
         with store.writing() as db:
             before = store.size_bytes(db)
-            dropped = db.exec_driver_sql(DROP_SUPERSEDED).rowcount
+            dropped = db.execute(sa.text(DROP_SUPERSEDED)).rowcount
         outside = store.engine.execution_options(isolation_level="AUTOCOMMIT")
         with outside.connect() as db:
             db.execute(sa.text("VACUUM (ANALYZE)"))

@@ -2,8 +2,9 @@
 
     python tests/bench/databases.py --films 300 --shots 600 /tmp/bench.db postgresql:///bench
 
-Each library must be new or empty. Films are made up (made_library.py) and stored one transaction a
-film, as indexing does; queries are asked once unmeasured, then several times.
+Each library must be new or empty. Films are made up as `filmdex bench make-library` does, and
+stored twenty in a transaction; making them up is part of the time. Queries are asked once
+unmeasured, then several times.
 """
 
 import argparse
@@ -11,15 +12,13 @@ import statistics
 import time
 from collections.abc import Callable
 
-import numpy as np
-from filmdex.db import models
 from filmdex.db.address import Server, address_of
 from filmdex.db.hits import FilmHit, ShotHit
 from filmdex.db.query_parser import parse
 from filmdex.db.search import Page, count_films, search_films, search_shots, vocabulary
 from filmdex.db.store import Connection, Store
 from filmdex.indexer import bundle
-from made_library import add_film, embeddings
+from filmdex.indexer.bench.made_library import fill
 
 QUERIES = (
     ("films", "violence"),
@@ -35,27 +34,12 @@ ROUNDS = 15
 PAGE = 50
 
 
-def stored_s(store: Store, films: int, shots: int) -> float:
-    """Store made-up films; return how long that took."""
+def stored_s(store: Store, films: int, shots: int) -> tuple[int, float]:
+    """Store made-up films; return how many shots they have, and how long that took."""
     facts = bundle.load(bundle.locate("default")).facts
-    vectors = embeddings(2048)
+    made = fill(store, facts, films, shots=shots, width=2048, with_embeddings=films)
     began_s = time.perf_counter()
-    for number in range(films):
-        with store.writing() as db:
-            add_film(db, number, shots, facts, models.register(db, facts), vectors)
-    return time.perf_counter() - began_s
-
-
-def made_up_s(films: int, shots: int) -> float:
-    """Return how long it takes to make so many films up, which is no storing."""
-    from made_library import film
-
-    facts = bundle.load(bundle.locate("default")).facts
-    vectors = embeddings(2048)
-    began_s = time.perf_counter()
-    for number in range(films):
-        list(film(np.random.default_rng(number), shots, facts, vectors))
-    return time.perf_counter() - began_s
+    return sum(made), time.perf_counter() - began_s
 
 
 def asked_ms(ask: Callable[[], object]) -> tuple[float, float]:
@@ -76,14 +60,12 @@ def main() -> None:
     parser.add_argument("--films", type=int, default=300)
     parser.add_argument("--shots", type=int, default=600)
     asked = parser.parse_args()
-    without_s = made_up_s(asked.films, asked.shots)
     for name in asked.libraries:
         at = address_of(name)
         with Store.open(at) as store:
-            took_s = stored_s(store, asked.films, asked.shots) - without_s
+            count, took_s = stored_s(store, asked.films, asked.shots)
             with store.reading() as db:
                 size = store.size_bytes(db)
-            count = asked.films * asked.shots
             kind = "PostgreSQL" if isinstance(at, Server) else "SQLite"
             rate, each = count / took_s, size / count
             print(f"{kind}: {count} shots, {rate:.0f} a second, {each:.0f} bytes each")

@@ -129,7 +129,7 @@ def test_globs_are_of_the_hosts_own_paths(hosts: tuple[Store, Store, Store]) -> 
 
         query: Query = parse(f"path:{glob}", Vocabulary(()))
         with store.reading() as db:
-            return len(db.execute(sa.select(film.c.id).where(film_clause(query))).all())
+            return len(db.execute(sa.select(film.c.id).where(film_clause(query, {}))).all())
 
     assert [found(here, glob) for glob in ("/mnt/films/*", "*noir*", "/volumes/*")] == [1, 1, 0]
     assert [found(there, glob) for glob in ("/mnt/*", "*noir*", "/volumes/archive/*")] == [0, 1, 1]

@@ -1,5 +1,6 @@
 """A film under way when the library's server goes away: nothing is lost, nothing done twice."""
 
+import itertools
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -17,10 +18,12 @@ from filmdex.db.store import Store
 from filmdex.indexer import building, indexing, library, planning
 from filmdex.indexer.batching import Batcher
 from filmdex.indexer.bundle import load
-from filmdex.indexer.indexing import Advanced, Event, Finished
-from filmdex.indexer.network import Network
+from filmdex.indexer.indexing import Event, Finished
+from filmdex.indexer.network import Looked, Network
 from filmdex.indexer.owner import this_process
+from filmdex.indexer.pixels_type import Pixels
 from filmdex.indexer.settings import Settings
+from filmdex.indexer.viewing import here
 from postgres_server import Cluster
 
 TAKES = [Take(colour, 30) for colour in (RED, GREEN, BLUE, BLACK) * 5]
@@ -75,19 +78,24 @@ def outage(cluster: Cluster, store: Store) -> Outage:
 
 
 def index(
-    film: Path, network: Network, store: Store, hear: Callable[[Event], None], patience_s: float
+    film: Path, network: Network, store: Store, at_fourth: Callable[[], None], patience_s: float
 ) -> list[Event]:
+    """Index a film; `at_fourth` is called when the network is to look for the fourth time."""
     told: list[Event] = []
+    looks = itertools.count(1)
 
-    def tell(event: Event) -> None:
-        told.append(event)
-        hear(event)
+    def look(pictures: Pixels) -> list[Looked]:
+        if next(looks) == 4:
+            at_fourth()
+        return network.look(pictures)
 
     wanted = planning.wanted(network.bundle, Settings(), Precision.EXACT)
     plan = planning.plan(network, Settings(), Precision.EXACT)
-    with Batcher(network.look, size=4) as batcher:
+    with Batcher(look, size=4) as batcher:
         stop = threading.Event()
-        desk = indexing.Desk(plan, wanted, batcher, store, tell, False, stop, patience_s=patience_s)
+        desk = indexing.Desk(
+            plan, wanted, here(batcher), store, told.append, False, stop, patience_s=patience_s
+        )
         indexing.index_all(
             [one for one in library.films_at([str(film)]) if isinstance(one, library.Found)],
             desk,
@@ -105,11 +113,7 @@ def test_a_film_goes_on_when_the_server_is_back(
 ) -> None:
     monkeypatch.setattr(building, "STRETCH_S", 0.0)
 
-    def hear(event: Event) -> None:
-        if isinstance(event, Advanced) and event.position.shots >= 3 and not outage.times:
-            outage.begin(2.0)
-
-    told = index(film, network, store, hear, 60)
+    told = index(film, network, store, lambda: outage.begin(2.0), 60)
     outage.wait()
     assert isinstance(told[-1], Finished)
     assert outage.times == 1
@@ -126,19 +130,13 @@ def test_without_patience_it_is_given_up_and_taken_up_again(
     """As a daemon has it: it tells of it, and gives back what it held when it can."""
     monkeypatch.setattr(building, "STRETCH_S", 0.0)
 
-    def hear(event: Event) -> None:
-        if isinstance(event, Advanced) and event.position.shots >= 3 and not outage.times:
-            outage.begin(2.0)
-
     with pytest.raises(StoreError, match=r"while indexing .*film\.mkv: postgresql:") as away:
-        index(film, network, store, hear, 0)
+        index(film, network, store, lambda: outage.begin(2.0), 0)
     assert isinstance(away.value.__cause__, UnreachableError)
     outage.wait()
     with store.writing() as db:
         jobs.release_all(db, this_process(), frozenset(), 1)
-    kept = rows(store, "SELECT count(*) FROM shot")[0][0]
-    assert kept
-    assert isinstance(index(film, network, store, lambda _: None, 0)[-1], Finished)
+    assert isinstance(index(film, network, store, lambda: None, 0)[-1], Finished)
     assert rows(store, "SELECT count(*) FROM shot") == [(len(TAKES),)]
 
 
