@@ -41,8 +41,8 @@ def command(
     """Find stretches that several films show, in the whole library or with FILM as one of the two.
 
     Another size, bit rate or beginning does not hide them. Shots must look alike and be cut alike:
-    three in a row, or more where the first and the last are cut short. Exits with 3 if there is
-    none.
+    three in a row, or more where the first and the last are cut short; two, where they are cut
+    alike to the frame. Exits with 3 if there is none.
     """
     from ...db import embeddings, films
     from ..near.reusing import find_reused
@@ -73,6 +73,7 @@ def command(
     else:
         print_rows(form, rows, COLUMNS)
     if not rows:
+        click.echo("no film shows what another does", err=True)
         sys.exit(EXIT_NOTHING_MATCHED)
 
 

@@ -25,8 +25,12 @@ FEWEST = 3
 # How far cuts that are the same may lie apart: a frame or two, and rounding.
 APART_US = 120_000
 # A stretch has so many cuts, its ends among them, that fall together beside shots that look alike.
-# Three do by chance in one of a hundred pairs of films with the same sets, four hardly ever.
+# Three do by chance in some of a hundred pairs of films with the same sets, four hardly ever.
 CUTS = 4
+# So three do only where they are at the same distances to the frame (of 24 a second), beside shots
+# each of which is the most like the other in its film.
+FEW_CUTS = 3
+FRAME_US = 42_000
 # A stretch without a pair in it for longer is two.
 GAP_US = 30 * US_PER_SECOND
 # At least this share of the cuts in a stretch are there in both.
@@ -63,11 +67,13 @@ class Reuse:
 class _Pairs:
     """Pairs of shots that look alike, `(P,)` each, and how alike all are, `(S, S')`.
 
-    A shot without a look has UNSEEN in place of a cosine.
+    best: whether each is the most like the other. A shot without a look has UNSEEN in place of a
+    cosine.
     """
 
     ones: npt.NDArray[np.int64]
     others: npt.NDArray[np.int64]
+    best: npt.NDArray[np.bool_]
     cosines: npt.NDArray[np.float32]
 
 
@@ -80,14 +86,29 @@ def reused(one: FilmLooks, other: FilmLooks) -> list[Reuse]:
     for offset_us in _offsets(np.concatenate([begins, ends])):
         begin = np.abs(begins - offset_us) <= APART_US
         end = np.abs(ends - offset_us) <= APART_US
+        to_frame = np.abs(begins - offset_us) <= FRAME_US, np.abs(ends - offset_us) <= FRAME_US
         for run in _runs(one, pairs, np.flatnonzero(begin | end)):
-            shots = pairs.ones[run]
-            cuts = np.union1d(one.starts_us[shots[begin[run]]], one.ends_us[shots[end[run]]])
-            if len(cuts) >= CUTS:
+            sure = run[pairs.best[run]]
+            if (
+                _cuts(one, pairs, run, begin, end) >= CUTS
+                or _cuts(one, pairs, sure, *to_frame) >= FEW_CUTS
+            ):
                 stretch = _stretch(one, other, pairs, run, offset_us)
                 if stretch and not any(_overlap(stretch, known) for known in found):
                     found.append(stretch)
     return sorted(found, key=lambda reuse: reuse.span)
+
+
+def _cuts(
+    one: FilmLooks,
+    pairs: _Pairs,
+    run: npt.NDArray[np.intp],
+    begin: npt.NDArray[np.bool_],
+    end: npt.NDArray[np.bool_],
+) -> int:
+    """Count the first film's cuts beside a run of pairs, of which some `begin` or `end` alike."""
+    starts_us = one.starts_us[pairs.ones[run[begin[run]]]]
+    return len(np.union1d(starts_us, one.ends_us[pairs.ones[run[end[run]]]]))
 
 
 def _alike(one: FilmLooks, other: FilmLooks) -> _Pairs:
@@ -98,7 +119,8 @@ def _alike(one: FilmLooks, other: FilmLooks) -> _Pairs:
         np.maximum.at(cosines, (one.shots[:, None], other.shots[None]), looks)
     few = _largest(cosines, FEWEST) | _largest(cosines.T, FEWEST).T
     ones, others = np.nonzero(few & (cosines >= ALIKE))
-    return _Pairs(ones, others, cosines)
+    best = _largest(cosines, 1) & _largest(cosines.T, 1).T
+    return _Pairs(ones, others, best[ones, others], cosines)
 
 
 def _largest(rows: npt.NDArray[np.float32], count: int) -> npt.NDArray[np.bool_]:

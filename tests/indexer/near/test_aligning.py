@@ -88,6 +88,30 @@ def test_titles_and_black_that_every_film_has_are_no_reuse() -> None:
     assert reused(one, other) == []
 
 
+@pytest.mark.parametrize(("late_us", "is_found"), [(0, True), (40_000, True), (90_000, False)])
+def test_two_whole_shots_are_enough_where_they_are_cut_alike_to_the_frame(
+    late_us: int, is_found: bool
+) -> None:
+    """An excerpt of few shots: what comes before and after is other footage."""
+    rng = np.random.default_rng(8)
+    whole_us, whole = lengths(rng, 12), looks(rng, 12)
+    own_us, own = lengths(rng, 2), looks(rng, 4)
+    other_us = [own_us[0], whole_us[4], whole_us[5] + late_us, own_us[1]]
+    seen = np.concatenate([own[:1], noisy(rng, whole[4:6]), own[1:2]])
+    found = reused(film(1, whole_us, whole), film(2, other_us, seen))
+    assert [reuse.shots for reuse in found] == ([2] if is_found else [])
+
+
+def test_two_whole_shots_say_nothing_where_others_look_more_like_them() -> None:
+    rng = np.random.default_rng(9)
+    whole_us, whole = lengths(rng, 12), looks(rng, 12)
+    whole[9] = whole[4]
+    other_us = [2 * SECOND, whole_us[4], whole_us[5], 3 * SECOND]
+    like_both = np.stack([looks(rng, 1)[0], whole[9], noisy(rng, whole[5:6])[0], looks(rng, 1)[0]])
+    whole[4] = noisy(rng, whole[4:5])[0]
+    assert reused(film(1, whole_us, whole), film(2, other_us, like_both)) == []
+
+
 def test_shots_that_show_little_are_reached_over_where_they_are_cut_alike() -> None:
     rng = np.random.default_rng(4)
     lengths_us, seen = lengths(rng, 12), looks(rng, 12)
@@ -179,6 +203,10 @@ def test_with_an_index_the_answer_is_the_same(run: Run, tmp_path: Path) -> None:
     render(tmp_path / "again.mkv", [Take(PINK, 12), *FILM[1:4]])
     assert run("index", tmp_path / "again.mkv").code == 0
     said = run("duplicates", "again", "--json")
-    (row,) = json.loads(said.out)
-    assert {row["title"], row["other_title"]} == {"film", "again"}
+    rows = json.loads(said.out)
+    # Three of the film's shots, two of which are in the part of it too.
+    assert [{row["title"], row["other_title"]} for row in rows] == [
+        {"film", "again"},
+        {"part", "again"},
+    ]
     assert "1 film not in the index" in said.err
