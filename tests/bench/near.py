@@ -3,7 +3,7 @@
     python tests/bench/near.py LIBRARY [--made FILMS --folder FOLDER] [--queries N]
 
 LIBRARY is one of real films, indexed by the default model; each of its samples in turn is asked
-for, and . With `--made`, a library of FILMS x 1200 shots is made up in FOLDER
+for. With `--made`, a library of FILMS x 1200 shots is made up in FOLDER
 from its embeddings, and measured too:
 
 - a film has 100 places: each is a mixture, by weights from a beta distribution (0.5, 0.5), of two
