@@ -7,6 +7,7 @@ FilmdexError
  ├── ModelError      whoever deployed the model: filmdex refuses to start
  │    └── ProviderUnavailable
  ├── StoreError      whoever runs the database
+ │    ├── DamagedError    the same: a library's file is torn; a copy from before it is what helps
  │    ├── UnknownError    or the user: nothing in the library answers to that name or number
  │    ├── NotIndexedError  or nobody: the film has no run yet, or none that came to its end
  │    ├── IndexFault      the same, or nobody: everything is found without that index, and slower
@@ -53,6 +54,10 @@ class ProviderUnavailable(ModelError):
 
 class StoreError(FilmdexError):
     """The database cannot be used as it is."""
+
+
+class DamagedError(StoreError):
+    """A library's file does not hold together any more."""
 
 
 class UnknownError(StoreError):

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .durable import flush
-from .errors import StoreError
+from .errors import DamagedError, StoreError
 
 BUSY_TIMEOUT_S = 60
 PAGES_AT_ONCE = 4096
@@ -121,11 +121,11 @@ def faults(path: Path) -> Iterator[str]:
     First what SQLite finds in its own file; if that is whole, references, and what filmdex promises
     of films and shots. Raises StoreError if `path` is no library.
     """
+    torn = _torn(path)
+    yield from (f"file: {line}" for line in torn)
+    if torn:
+        return
     with _opened(path) as connection:
-        torn = _torn(connection)
-        yield from (f"file: {line}" for line in torn)
-        if torn:
-            return
         for table, row, parent, _ in connection.execute("PRAGMA foreign_key_check"):
             yield f"{table} row {row}: refers to a row of {parent} that is not there"
         for what, statement in PROMISES.items():
@@ -133,10 +133,11 @@ def faults(path: Path) -> Iterator[str]:
                 yield what.format(*row)
 
 
-def _torn(connection: sqlite3.Connection) -> list[str]:
+def _torn(path: Path) -> list[str]:
     try:
-        found = [line for (line,) in connection.execute("PRAGMA integrity_check")]
-    except sqlite3.DatabaseError as error:  # some damage ends the search for more
+        with _opened(path) as connection:
+            found = [line for (line,) in connection.execute("PRAGMA integrity_check")]
+    except (sqlite3.DatabaseError, DamagedError) as error:  # some damage ends the search for more
         return [str(error)]
     return [line for line in found if line != "ok"]
 
@@ -200,6 +201,8 @@ def _opened(path: Path) -> Iterator[sqlite3.Connection]:
                 "SELECT count(*) FROM sqlite_schema WHERE name IN ('alembic_version', 'index_run')"
             ).fetchone()
         except sqlite3.Error as error:
+            if error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_CORRUPT:
+                raise DamagedError(f"{path}: damaged ({error})") from error
             raise StoreError(f"{path}: {_reason(error)}") from error
         if known != (2,):
             raise StoreError(f"{path}: no library of filmdex")
@@ -210,7 +213,7 @@ def _opened(path: Path) -> Iterator[sqlite3.Connection]:
 def _require_sound(connection: sqlite3.Connection, source: Path) -> None:
     found = connection.execute("PRAGMA quick_check(1)").fetchone()
     if found != ("ok",):
-        raise StoreError(f"{source}: damaged ({found[0]}); `filmdex db check` says more")
+        raise DamagedError(f"{source}: damaged ({found[0]}); `filmdex db check` says more")
 
 
 def _reason(error: sqlite3.Error | OSError) -> str:
