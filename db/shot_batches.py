@@ -1,7 +1,8 @@
 """Films with shots that a query may be true of, a batch at a time, each with what is kept of it."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain, repeat
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ import sqlalchemy as sa
 
 from . import bulk
 from .bulk import Numbers
+from .films_in_order import FILMS, Arrangement, RunIds, run_ids
 from .packed_shots import NUMBERS
 from .query import Query, terms, wanted_tags
 from .query_nodes import (
@@ -24,17 +26,14 @@ from .query_nodes import (
     Then,
 )
 from .query_sql import film_truth, may_have_shots, said_of
+from .query_sql_films import numbered
 from .records import ShotState
 from .shot_truth import Batch, TagColumn
 from .tables import film, index_run, model_tag, shot, tag, tag_shots
 from .tag_shots import unpacked
 
 # Few films first: where many shots match they fill a page. Then ever more, for the sake of speed.
-SIZES = (8, 64, 512, 2048)
-# Films with their current runs.
-FILMS = index_run.join(
-    film, sa.and_(film.c.id == index_run.c.film_id, film.c.current_run_id == index_run.c.id)
-)
+SIZES = (8, 56, 448, 512, 1024, 2048)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,45 +47,79 @@ class Candidates:
     shots: Batch
 
 
-def batches(
+@dataclass(frozen=True, slots=True, eq=False)
+class Unread:
+    """Films that may have such shots, whose shots are not read yet: rows as Candidates has them."""
+
+    films: Sequence[sa.Row[Any]]
+    _read: Callable[[Sequence[sa.Row[Any]]], Batch]
+
+    def read(self) -> Candidates:
+        """Read what is kept of their shots."""
+        return Candidates(self.films, self._read(self.films))
+
+
+def unread(
     connection: sa.Connection,
     query: Query,
-    columns: Sequence[sa.ColumnElement[Any]] = (),
-    order: Sequence[sa.ColumnElement[Any]] = (),
+    columns: Sequence[sa.ColumnElement[Any]],
+    arrangement: Arrangement,
     *conditions: sa.ColumnElement[bool],
-) -> Iterator[Candidates]:
+) -> Iterator[Unread]:
     """Yield all films that may have shots that the query is true of, in an order.
 
     columns: more to know of each film. Raises QueryError as `may_have_shots` does.
     """
     may = may_have_shots(query)
-    yield from batches_of(connection, query, may, *conditions, columns=columns, order=order)
+    yield from _unread_of(connection, query, columns, arrangement, may, *conditions)
+
+
+def batches(connection: sa.Connection, query: Query) -> Iterator[Candidates]:
+    """Yield all films that may have shots that the query is true of, in no order.
+
+    Raises QueryError as `may_have_shots` does.
+    """
+    yield from batches_of(connection, query, may_have_shots(query))
 
 
 def batches_of(
-    connection: sa.Connection,
-    query: Query,
-    *conditions: sa.ColumnElement[bool],
-    columns: Sequence[sa.ColumnElement[Any]] = (),
-    order: Sequence[sa.ColumnElement[Any]] = (),
+    connection: sa.Connection, query: Query, *conditions: sa.ColumnElement[bool]
 ) -> Iterator[Candidates]:
     """Yield the films of which some conditions hold, whatever shots they have."""
+    for some in _unread_of(connection, query, (), Arrangement(), *conditions):
+        yield some.read()
+
+
+def _unread_of(
+    connection: sa.Connection,
+    query: Query,
+    columns: Sequence[sa.ColumnElement[Any]],
+    arrangement: Arrangement,
+    *conditions: sa.ColumnElement[bool],
+) -> Iterator[Unread]:
     asked = _Asked.of(query)
     of_films = asked.of_films
-    known = (film.c.id, film.c.title, film.c.title_folded)
-    of_run = (index_run.c.id.label("run_id"), index_run.c.model_id, index_run.c.shots)
     truths = (film_truth(leaf).label(f"truth_{n}") for n, leaf in enumerate(of_films))
-    found = (
-        sa.select(*known, *of_run, *columns, *truths)
-        .select_from(FILMS)
-        .where(index_run.c.state == "complete", *conditions)
-        .order_by(*order)
-    )
+    wanted = sa.select(*_KNOWN, *columns, *truths).select_from(FILMS)
     tags = Tags.read(connection, asked.tags)
-    with connection.execute(found) as result:
-        for rows in _growing(result):
-            shots = tags.batch(connection, rows, _truths(rows, of_films), asked)
-            yield Candidates(rows, shots)
+
+    def read(rows: Sequence[sa.Row[Any]]) -> Batch:
+        return tags.batch(connection, rows, _truths(rows, of_films), asked)
+
+    for some in _growing(run_ids(connection, arrangement, conditions)):
+        found = connection.execute(wanted.where(numbered(index_run.c.id, some.tolist())))
+        by_run = {row.run_id: row for row in found}
+        yield Unread([by_run[run_id] for run_id in some.tolist()], read)
+
+
+_KNOWN = (
+    film.c.id,
+    film.c.title,
+    film.c.title_folded,
+    index_run.c.id.label("run_id"),
+    index_run.c.model_id,
+    index_run.c.shots,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,11 +149,12 @@ class _Asked:
         return cls(tuple(films), tuple(tags), tuple(stretches))
 
 
-def _growing(result: sa.CursorResult[Any]) -> Iterator[Sequence[sa.Row[Any]]]:
-    step = 0
-    while rows := result.fetchmany(SIZES[step]):
-        yield rows
-        step = min(step + 1, len(SIZES) - 1)
+def _growing(runs: RunIds) -> Iterator[RunIds]:
+    start, sizes = 0, chain(SIZES, repeat(SIZES[-1]))
+    while start < len(runs):
+        size = next(sizes)
+        yield runs[start : start + size]
+        start += size
 
 
 def _truths(
