@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import sqlalchemy as sa
 
+from . import bulk
 from .query_sql_films import tag_id
 from .tables import film, film_tag, index_run
 
@@ -41,7 +42,7 @@ def run_ids(
     found = found.where(index_run.c.state == "complete", *conditions)
     if not arrangement.peaks_of:
         found = found.order_by(*arrangement.columns)
-    runs = np.array(connection.execute(found).scalars().all(), np.int64)
+    runs = bulk.numbers(connection, found)[0].astype(np.int64)
     if not arrangement.peaks_of:
         return runs
     runs.sort()
@@ -52,12 +53,12 @@ def run_ids(
 def _sums(connection: sa.Connection, runs: RunIds, names: Sequence[str]) -> npt.NDArray[np.float64]:
     """Add up some tags' peaks for runs whose ids rise; peaks are float16, so their sum is exact."""
     sums = np.zeros(len(runs))
+    if not len(runs):
+        return sums
+    of_tag = sa.select(film_tag.c.run_id, film_tag.c.peak)
     for name in names:
-        of_tag = sa.select(film_tag.c.run_id, film_tag.c.peak)
-        rows = connection.execute(of_tag.where(film_tag.c.tag_id == tag_id(name))).all()
-        if rows and len(runs):
-            ids, peaks = (np.array(values) for values in zip(*rows, strict=True))
-            at = np.minimum(np.searchsorted(runs, ids), len(runs) - 1)
-            known = runs[at] == ids
-            sums[at[known]] += peaks[known]
+        ids, peaks = bulk.numbers(connection, of_tag.where(film_tag.c.tag_id == tag_id(name)))
+        at = np.minimum(np.searchsorted(runs, ids), len(runs) - 1)
+        known = runs[at] == ids
+        sums[at[known]] += peaks[known]
     return sums

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import chain, repeat
 from typing import Any
 
@@ -33,7 +34,7 @@ from .tables import film, index_run, model_tag, shot, tag, tag_shots
 from .tag_shots import unpacked
 
 # Few films first: where many shots match they fill a page. Then ever more, for the sake of speed.
-SIZES = (8, 56, 448, 512, 1024, 2048)
+SIZES = (8, 56, 448, 512)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -49,29 +50,34 @@ class Candidates:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Unread:
-    """Films that may have such shots, whose shots are not read yet: rows as Candidates has them."""
+    """Films that may have such shots, of which only the first is known yet, by its bounds.
 
-    films: Sequence[sa.Row[Any]]
-    _read: Callable[[Sequence[sa.Row[Any]]], Batch]
+    read: reads them, and what is kept of their shots.
+    """
 
-    def read(self) -> Candidates:
-        """Read what is kept of their shots."""
-        return Candidates(self.films, self._read(self.films))
+    first: sa.Row[Any]
+    read: Callable[[], Candidates]
 
 
 def unread(
     connection: sa.Connection,
     query: Query,
     columns: Sequence[sa.ColumnElement[Any]],
+    bounds: Sequence[sa.ColumnElement[Any]],
     arrangement: Arrangement,
     *conditions: sa.ColumnElement[bool],
 ) -> Iterator[Unread]:
     """Yield all films that may have shots that the query is true of, in an order.
 
-    columns: more to know of each film. Raises QueryError as `may_have_shots` does.
+    columns: more to know of each film; bounds: what to know of the first before others are read.
+    Raises QueryError as `may_have_shots` does.
     """
     may = may_have_shots(query)
-    yield from _unread_of(connection, query, columns, arrangement, may, *conditions)
+    reader = _Reader.of(connection, query, columns)
+    of_first = sa.select(*bounds).select_from(FILMS)
+    for runs in _growing(run_ids(connection, arrangement, (may, *conditions))):
+        first = connection.execute(of_first.where(index_run.c.id == int(runs[0]))).one()
+        yield Unread(first, partial(reader.read, runs))
 
 
 def batches(connection: sa.Connection, query: Query) -> Iterator[Candidates]:
@@ -86,30 +92,37 @@ def batches_of(
     connection: sa.Connection, query: Query, *conditions: sa.ColumnElement[bool]
 ) -> Iterator[Candidates]:
     """Yield the films of which some conditions hold, whatever shots they have."""
-    for some in _unread_of(connection, query, (), Arrangement(), *conditions):
-        yield some.read()
+    reader = _Reader.of(connection, query, ())
+    yield from map(reader.read, _growing(run_ids(connection, Arrangement(), conditions)))
 
 
-def _unread_of(
-    connection: sa.Connection,
-    query: Query,
-    columns: Sequence[sa.ColumnElement[Any]],
-    arrangement: Arrangement,
-    *conditions: sa.ColumnElement[bool],
-) -> Iterator[Unread]:
-    asked = _Asked.of(query)
-    of_films = asked.of_films
-    truths = (film_truth(leaf).label(f"truth_{n}") for n, leaf in enumerate(of_films))
-    wanted = sa.select(*_KNOWN, *columns, *truths).select_from(FILMS)
-    tags = Tags.read(connection, asked.tags)
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    """Reads films by their runs, and what is kept of their shots."""
 
-    def read(rows: Sequence[sa.Row[Any]]) -> Batch:
-        return tags.batch(connection, rows, _truths(rows, of_films), asked)
+    connection: sa.Connection
+    asked: "_Asked"
+    tags: "Tags"
+    wanted: sa.Select[Any]
 
-    for some in _growing(run_ids(connection, arrangement, conditions)):
-        found = connection.execute(wanted.where(numbered(index_run.c.id, some.tolist())))
-        by_run = {row.run_id: row for row in found}
-        yield Unread([by_run[run_id] for run_id in some.tolist()], read)
+    @classmethod
+    def of(
+        cls, connection: sa.Connection, query: Query, columns: Sequence[sa.ColumnElement[Any]]
+    ) -> "_Reader":
+        asked = _Asked.of(query)
+        truths = (film_truth(leaf).label(f"truth_{n}") for n, leaf in enumerate(asked.of_films))
+        wanted = sa.select(*_KNOWN, *columns, *truths).select_from(FILMS)
+        return cls(connection, asked, Tags.read(connection, asked.tags), wanted)
+
+    def read(self, runs: RunIds) -> Candidates:
+        """Read films in the order of their runs."""
+        these = numbered(index_run.c.id, runs.tolist())
+        by_run = {
+            row.run_id: row for row in self.connection.execute(self.wanted.where(these)).all()
+        }
+        rows = [by_run[run_id] for run_id in runs.tolist()]
+        truths = _truths(rows, self.asked.of_films)
+        return Candidates(rows, self.tags.batch(self.connection, rows, truths, self.asked))
 
 
 _KNOWN = (
@@ -218,9 +231,9 @@ class Tags:
         tag_id: int,
         models: Mapping[int, int],
         starts: Mapping[int, int],
-        kept: Sequence[sa.Row[Any]],
+        kept: Sequence[tuple[Any, ...]],
     ) -> TagColumn:
-        sizes, ordinals, values = unpacked([(row.ordinals, row.probabilities) for row in kept])
+        sizes, ordinals, values = unpacked([(row[1], row[2]) for row in kept])
         first = np.array([starts[run_id] for run_id, *_ in kept], np.int64)
         never = float("inf")
         of_model = {one: self.thresholds.get((one, tag_id), never) for one in set(models.values())}
@@ -233,8 +246,8 @@ class Tags:
 
 def _kept(
     connection: sa.Connection, runs: Numbers, tag_ids: Sequence[int]
-) -> dict[int, Sequence[sa.Row[Any]]]:
-    found: dict[int, Sequence[sa.Row[Any]]] = {}
+) -> dict[int, Sequence[tuple[Any, ...]]]:
+    found: dict[int, Sequence[tuple[Any, ...]]] = {}
     columns = ("run_id", "ordinals", "probabilities")
     for tag_id in tag_ids:
         of_tag = {"tag_id": tag_id}
@@ -246,7 +259,7 @@ def _unseen(connection: sa.Connection, starts: Mapping[int, int], runs: Numbers)
     """Name the places of shots that were not looked at."""
     unseen = {"state": NUMBERS[ShotState.NOT_LOOKED_AT]}
     rows = bulk.select_among(connection, shot, ("run_id", "ordinal"), unseen, "run_id", runs)
-    return [starts[row.run_id] + row.ordinal for row in rows]
+    return [starts[run_id] + ordinal for run_id, ordinal in rows]
 
 
 @dataclass(frozen=True, slots=True)

@@ -118,20 +118,21 @@ def first_shots(
     Films before a place are not counted.
     """
     sorting = _Sorting.of(query, order)
-    labelled = [key.value.label(f"key_{n}") for n, key in enumerate(sorting.keys)]
+    bounds = [key.value.label(f"key_{n}") for n, key in enumerate(sorting.keys)]
+    of_films = [one for n, one in enumerate(bounds) if n not in (*sorting.scores, *sorting.times)]
     conditions = []
     if place is not None and (alone := sorting.of_film_alone):
         conditions = [not_before(sorting.keys[:alone], place[:alone])]
     found: list[tuple[Steps, Found]] = []
     counted, films, settled = 0, 0, False
-    for some in unread(connection, query, labelled, sorting.arrangement, *conditions):
+    for some in unread(connection, query, of_films, bounds, sorting.arrangement, *conditions):
         settled = settled or (
-            len(found) == most and _comes_after(some.films[0], found[-1][0], sorting)
+            len(found) == most and _comes_after(some.first, found[-1][0], sorting)
         )
         if settled and (counted >= cap or films >= films_counted):
             return Shots(tuple(one for _, one in found), counted, all_films=False)
         candidates = some.read()
-        films += len(some.films)
+        films += len(candidates.films)
         matching = np.flatnonzero(where_true(query.root, candidates.shots))
         counted += len(matching)
         if not settled:
@@ -143,8 +144,7 @@ def first_shots(
 def _comes_after(row: sa.Row[Any], last: Steps, sorting: _Sorting) -> bool:
     """Tell whether no shot of a film, or of those after it, can come before or at a place."""
     by = sorting.arranged_by
-    bound = steps(_film_values(row, sorting)[:by], sorting.descending[:by])
-    return bound > last[:by]
+    return steps(row[:by], sorting.descending[:by]) > last[:by]
 
 
 def count(connection: sa.Connection, query: Query, cap: int) -> int:
@@ -171,10 +171,6 @@ def all_shots(connection: sa.Connection, query: Query) -> Iterator[tuple[int, Sp
                     yield row.id, Span(one.start_us, one.end_us)
 
 
-def _film_values(row: sa.Row[Any], sorting: _Sorting) -> list[Value]:
-    return [getattr(row, f"key_{n}") for n in range(len(sorting.keys))]
-
-
 def _first_of(
     connection: sa.Connection,
     sorting: _Sorting,
@@ -199,9 +195,10 @@ def _first_of(
     found = []
     for n in chosen.tolist():
         row, ordinal = some.films[films[n]], int(ordinals[n])
-        values = _film_values(row, sorting)
-        for number, of_shots in own.items():
-            values[number] = of_shots[n].item()
+        values = [
+            own[number][n].item() if number in own else getattr(row, f"key_{number}")
+            for number in range(len(sorting.keys))
+        ]
         one = Found(row, ordinal, (*values, ordinal))
         found.append((steps(one.place, sorting.descending), one))
     return found

@@ -9,8 +9,8 @@ import pytest
 import sqlalchemy as sa
 from filmdex.db import tag_shots
 from filmdex.db.errors import CursorError, QueryError
-from filmdex.db.folding import fold
 from filmdex.db.films_in_order import FILMS
+from filmdex.db.folding import fold
 from filmdex.db.near_misses import eased, near_misses
 from filmdex.db.ordering import Amount, ByAmount, ByFact, Fact, Order, Term, read_order
 from filmdex.db.packed_shots import NUMBERS
