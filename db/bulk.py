@@ -7,9 +7,11 @@ statement for thousands of rows.
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import sqlalchemy as sa
 
 # A server is sent so many rows in one statement: some megabytes, where they hold embeddings.
@@ -91,15 +93,31 @@ def select_among(
     conditions: Mapping[str, int],
     key: str,
     among: Numbers,
-) -> Sequence[sa.Row[Any]]:
-    """Read the rows whose `key` is one of thousands of numbers, and other columns are as said."""
+) -> Sequence[tuple[Any, ...]]:
+    """Read the rows whose `key` is one of thousands of numbers, and other columns are as said.
+
+    As the driver gives them: an object for each row takes as long as reading it.
+    """
     names = ", ".join(table.c[name].name for name in columns)
     where = " AND ".join(f"{table.c[name].name} = {int(at)}" for name, at in conditions.items())
     statement = (
         f"SELECT {names} FROM {table.name}"  # noqa: S608  our own names, and whole numbers
         f" WHERE {where} AND {table.c[key].name} IN ({among.text})"
     )
-    return connection.exec_driver_sql(statement).all()
+    return _as_read(connection.exec_driver_sql(statement))
+
+
+def numbers(connection: sa.Connection, statement: sa.Select[Any]) -> npt.NDArray[np.float64]:
+    """Read the columns of a statement that gives numbers alone, none of them NULL: `(C, N)`."""
+    rows = _as_read(connection.execute(statement))
+    columns = len(statement.selected_columns)
+    return np.fromiter(chain.from_iterable(rows), np.float64).reshape(-1, columns).T
+
+
+def _as_read(result: sa.CursorResult[Any]) -> Sequence[tuple[Any, ...]]:
+    with result:
+        rows: Sequence[tuple[Any, ...]] = result.cursor.fetchall()
+    return rows
 
 
 def _array(connection: sa.Connection, column: sa.Column[object]) -> str:

@@ -1,6 +1,6 @@
 """What a query asks of a whole film as conditions in SQL; see query_sql.py."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, assert_never
 
@@ -163,11 +163,16 @@ def runs_with(name: str, *conditions: Clause) -> sa.Select[tuple[int]]:
 
 def listed(films: frozenset[int]) -> Clause:
     """Say which films are among these."""
+    return numbered(film.c.id, sorted(films))
+
+
+def numbered(column: sa.ColumnElement[int], numbers: Sequence[int]) -> Clause:
+    """Say which rows have one of these numbers."""
     # In the statement itself: there may be more of them than it takes values.
-    ids: sa.BindParameter[list[int]] = sa.bindparam(
-        None, sorted(films), expanding=True, literal_execute=True
+    values: sa.BindParameter[list[int]] = sa.bindparam(
+        None, numbers, expanding=True, literal_execute=True
     )
-    return film.c.id.in_(ids)
+    return column.in_(values)
 
 
 def film_has(name: str, *conditions: Clause) -> Clause:

@@ -12,15 +12,15 @@ import sqlalchemy as sa
 
 from . import saved_searches, shot_search
 from .cursors import cursor_place, cursor_text
+from .films_in_order import FILMS
 from .hits import FilmHit, ShotHit, film_hits, shot_hits, whole
 from .ordering import BEST_FIRST, Order
 from .ordering_sql import Key, after, film_keys
 from .query import Query, wanted_tags
 from .records import Span, TagFacts
 from .sequences_found import film_condition
-from .shot_batches import FILMS
 from .tables import film, index_run, model, model_tag, tag
-from .totals import COUNTED, Total
+from .totals import COUNTED, FILMS_COUNTED, Total
 from .vocabulary import Vocabulary
 
 _Hit = TypeVar("_Hit", FilmHit, ShotHit)
@@ -100,7 +100,8 @@ def search_shots(
     Raises CursorError if the cursor is not of this query and order, and QueryError where a number
     lies below the probabilities that are kept for search.
     """
-    return _shots(connection, query, limit, cursor, order, 0)[0]
+    found = _first_shots(connection, query, limit, cursor, order)
+    return _page(connection, query, found, limit, order)
 
 
 def find_shots(
@@ -111,30 +112,48 @@ def find_shots(
     cursor: str | None = None,
     order: Order = BEST_FIRST,
     cap: int = COUNTED,
+    films: int = FILMS_COUNTED,
 ) -> tuple[Page[ShotHit], Total]:
-    """Find shots as `search_shots` does, and count them as `count_shots` does, in one pass."""
+    """Find shots as `search_shots` does, and say how many there are at the least.
+
+    Counted up to `cap`, and once the first page is settled in the first `films` films alone: where
+    thousands have all tags that are wanted, to look into each takes ten times as long as the page.
+    """
+    found = _first_shots(connection, query, limit, None, order, cap + 1, films)
+    counted = found.count
+    total = Total(min(counted, cap), capped=counted > cap or not found.all_films)
     if cursor is not None:
-        page, _ = _shots(connection, query, limit, cursor, order, 0)
-        return page, count_shots(connection, query, cap=cap)
-    page, counted = _shots(connection, query, limit, None, order, cap + 1)
-    return page, Total(min(counted, cap), capped=counted > cap)
+        return search_shots(connection, query, limit=limit, cursor=cursor, order=order), total
+    return _page(connection, query, found, limit, order), total
 
 
-def _shots(
+def _first_shots(
     connection: sa.Connection,
     query: Query,
     limit: int,
     cursor: str | None,
     order: Order,
-    cap: int,
-) -> tuple[Page[ShotHit], int]:
-    search, place = f"shots {query}\n{order}", None
+    cap: int = 0,
+    films: int = 0,
+) -> shot_search.Shots:
+    place = None
     if cursor is not None:
+        search = _search_of(query, order)
         place = cursor_place(search, cursor, shot_search.places_of(query, order))
-    found = shot_search.first_shots(connection, query, order, limit + 1, place, cap)
+    return shot_search.first_shots(connection, query, order, limit + 1, place, cap, films)
+
+
+def _page(
+    connection: sa.Connection, query: Query, found: shot_search.Shots, limit: int, order: Order
+) -> Page[ShotHit]:
     page = found.first[:limit]
-    following = cursor_text(search, page[-1].place) if len(found.first) > limit else None
-    return Page(shot_hits(connection, query, page), following), found.count
+    more = len(found.first) > limit
+    following = cursor_text(_search_of(query, order), page[-1].place) if more else None
+    return Page(shot_hits(connection, query, page), following)
+
+
+def _search_of(query: Query, order: Order) -> str:
+    return f"shots {query}\n{order}"
 
 
 def all_films(connection: sa.Connection, query: Query) -> Iterator[tuple[int, Span]]:

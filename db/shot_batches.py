@@ -1,7 +1,9 @@
 """Films with shots that a query may be true of, a batch at a time, each with what is kept of it."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
+from itertools import chain, repeat
 from typing import Any
 
 import numpy as np
@@ -10,6 +12,7 @@ import sqlalchemy as sa
 
 from . import bulk
 from .bulk import Numbers
+from .films_in_order import FILMS, Arrangement, RunIds, run_ids
 from .packed_shots import NUMBERS
 from .query import Query, terms, wanted_tags
 from .query_nodes import (
@@ -24,17 +27,14 @@ from .query_nodes import (
     Then,
 )
 from .query_sql import film_truth, may_have_shots, said_of
+from .query_sql_films import numbered
 from .records import ShotState
 from .shot_truth import Batch, TagColumn
 from .tables import film, index_run, model_tag, shot, tag, tag_shots
 from .tag_shots import unpacked
 
 # Few films first: where many shots match they fill a page. Then ever more, for the sake of speed.
-SIZES = (8, 64, 512, 2048)
-# Films with their current runs.
-FILMS = index_run.join(
-    film, sa.and_(film.c.id == index_run.c.film_id, film.c.current_run_id == index_run.c.id)
-)
+SIZES = (8, 56, 448, 512)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,45 +48,91 @@ class Candidates:
     shots: Batch
 
 
-def batches(
+@dataclass(frozen=True, slots=True, eq=False)
+class Unread:
+    """Films that may have such shots, of which only the first is known yet, by its bounds.
+
+    read: reads them, and what is kept of their shots.
+    """
+
+    first: sa.Row[Any]
+    read: Callable[[], Candidates]
+
+
+def unread(
     connection: sa.Connection,
     query: Query,
-    columns: Sequence[sa.ColumnElement[Any]] = (),
-    order: Sequence[sa.ColumnElement[Any]] = (),
+    columns: Sequence[sa.ColumnElement[Any]],
+    bounds: Sequence[sa.ColumnElement[Any]],
+    arrangement: Arrangement,
     *conditions: sa.ColumnElement[bool],
-) -> Iterator[Candidates]:
+) -> Iterator[Unread]:
     """Yield all films that may have shots that the query is true of, in an order.
 
-    columns: more to know of each film. Raises QueryError as `may_have_shots` does.
+    columns: more to know of each film; bounds: what to know of the first before others are read.
+    Raises QueryError as `may_have_shots` does.
     """
     may = may_have_shots(query)
-    yield from batches_of(connection, query, may, *conditions, columns=columns, order=order)
+    reader = _Reader.of(connection, query, columns)
+    of_first = sa.select(*bounds).select_from(FILMS)
+    for runs in _growing(run_ids(connection, arrangement, (may, *conditions))):
+        first = connection.execute(of_first.where(index_run.c.id == int(runs[0]))).one()
+        yield Unread(first, partial(reader.read, runs))
+
+
+def batches(connection: sa.Connection, query: Query) -> Iterator[Candidates]:
+    """Yield all films that may have shots that the query is true of, in no order.
+
+    Raises QueryError as `may_have_shots` does.
+    """
+    yield from batches_of(connection, query, may_have_shots(query))
 
 
 def batches_of(
-    connection: sa.Connection,
-    query: Query,
-    *conditions: sa.ColumnElement[bool],
-    columns: Sequence[sa.ColumnElement[Any]] = (),
-    order: Sequence[sa.ColumnElement[Any]] = (),
+    connection: sa.Connection, query: Query, *conditions: sa.ColumnElement[bool]
 ) -> Iterator[Candidates]:
     """Yield the films of which some conditions hold, whatever shots they have."""
-    asked = _Asked.of(query)
-    of_films = asked.of_films
-    known = (film.c.id, film.c.title, film.c.title_folded)
-    of_run = (index_run.c.id.label("run_id"), index_run.c.model_id, index_run.c.shots)
-    truths = (film_truth(leaf).label(f"truth_{n}") for n, leaf in enumerate(of_films))
-    found = (
-        sa.select(*known, *of_run, *columns, *truths)
-        .select_from(FILMS)
-        .where(index_run.c.state == "complete", *conditions)
-        .order_by(*order)
-    )
-    tags = Tags.read(connection, asked.tags)
-    with connection.execute(found) as result:
-        for rows in _growing(result):
-            shots = tags.batch(connection, rows, _truths(rows, of_films), asked)
-            yield Candidates(rows, shots)
+    reader = _Reader.of(connection, query, ())
+    yield from map(reader.read, _growing(run_ids(connection, Arrangement(), conditions)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    """Reads films by their runs, and what is kept of their shots."""
+
+    connection: sa.Connection
+    asked: "_Asked"
+    tags: "Tags"
+    wanted: sa.Select[Any]
+
+    @classmethod
+    def of(
+        cls, connection: sa.Connection, query: Query, columns: Sequence[sa.ColumnElement[Any]]
+    ) -> "_Reader":
+        asked = _Asked.of(query)
+        truths = (film_truth(leaf).label(f"truth_{n}") for n, leaf in enumerate(asked.of_films))
+        wanted = sa.select(*_KNOWN, *columns, *truths).select_from(FILMS)
+        return cls(connection, asked, Tags.read(connection, asked.tags), wanted)
+
+    def read(self, runs: RunIds) -> Candidates:
+        """Read films in the order of their runs."""
+        these = numbered(index_run.c.id, runs.tolist())
+        by_run = {
+            row.run_id: row for row in self.connection.execute(self.wanted.where(these)).all()
+        }
+        rows = [by_run[run_id] for run_id in runs.tolist()]
+        truths = _truths(rows, self.asked.of_films)
+        return Candidates(rows, self.tags.batch(self.connection, rows, truths, self.asked))
+
+
+_KNOWN = (
+    film.c.id,
+    film.c.title,
+    film.c.title_folded,
+    index_run.c.id.label("run_id"),
+    index_run.c.model_id,
+    index_run.c.shots,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,11 +162,12 @@ class _Asked:
         return cls(tuple(films), tuple(tags), tuple(stretches))
 
 
-def _growing(result: sa.CursorResult[Any]) -> Iterator[Sequence[sa.Row[Any]]]:
-    step = 0
-    while rows := result.fetchmany(SIZES[step]):
-        yield rows
-        step = min(step + 1, len(SIZES) - 1)
+def _growing(runs: RunIds) -> Iterator[RunIds]:
+    start, sizes = 0, chain(SIZES, repeat(SIZES[-1]))
+    while start < len(runs):
+        size = next(sizes)
+        yield runs[start : start + size]
+        start += size
 
 
 def _truths(
@@ -184,9 +231,9 @@ class Tags:
         tag_id: int,
         models: Mapping[int, int],
         starts: Mapping[int, int],
-        kept: Sequence[sa.Row[Any]],
+        kept: Sequence[tuple[Any, ...]],
     ) -> TagColumn:
-        sizes, ordinals, values = unpacked([(row.ordinals, row.probabilities) for row in kept])
+        sizes, ordinals, values = unpacked([(row[1], row[2]) for row in kept])
         first = np.array([starts[run_id] for run_id, *_ in kept], np.int64)
         never = float("inf")
         of_model = {one: self.thresholds.get((one, tag_id), never) for one in set(models.values())}
@@ -199,8 +246,8 @@ class Tags:
 
 def _kept(
     connection: sa.Connection, runs: Numbers, tag_ids: Sequence[int]
-) -> dict[int, Sequence[sa.Row[Any]]]:
-    found: dict[int, Sequence[sa.Row[Any]]] = {}
+) -> dict[int, Sequence[tuple[Any, ...]]]:
+    found: dict[int, Sequence[tuple[Any, ...]]] = {}
     columns = ("run_id", "ordinals", "probabilities")
     for tag_id in tag_ids:
         of_tag = {"tag_id": tag_id}
@@ -212,7 +259,7 @@ def _unseen(connection: sa.Connection, starts: Mapping[int, int], runs: Numbers)
     """Name the places of shots that were not looked at."""
     unseen = {"state": NUMBERS[ShotState.NOT_LOOKED_AT]}
     rows = bulk.select_among(connection, shot, ("run_id", "ordinal"), unseen, "run_id", runs)
-    return [starts[row.run_id] + row.ordinal for row in rows]
+    return [starts[run_id] + ordinal for run_id, ordinal in rows]
 
 
 @dataclass(frozen=True, slots=True)

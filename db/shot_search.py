@@ -14,12 +14,13 @@ import numpy.typing as npt
 import sqlalchemy as sa
 
 from .cursors import Value
+from .films_in_order import Arrangement
 from .ordering import ByFact, Fact, Order
 from .ordering_sql import Key, not_before, shot_keys
 from .places_in_order import Column, Steps, beyond, column, first, steps
 from .query import Query, wanted_tags
 from .records import Span
-from .shot_batches import Candidates, batches
+from .shot_batches import Candidates, batches, unread
 from .shot_truth import where_true
 from .tables import shot
 
@@ -64,6 +65,22 @@ class _Sorting:
         return (*(key.descending for key in self.keys), False)
 
     @property
+    def best_first(self) -> bool:
+        return self.scores[:1] == (0,) and self.keys[0].descending
+
+    @property
+    def arrangement(self) -> Arrangement:
+        """Of films: by their peaks alone where the best shots come first, else by all keys."""
+        if self.best_first:
+            return Arrangement(peaks_of=self.wanted)
+        return Arrangement(columns=tuple(key.ordered for key in self.keys))
+
+    @property
+    def arranged_by(self) -> int:
+        """By so many of the first keys films are arranged."""
+        return 1 if self.best_first else len(self.keys)
+
+    @property
     def of_film_alone(self) -> int:
         """So many of the first keys are the same for all shots of a film."""
         return min((*self.scores, *self.times), default=len(self.keys))
@@ -76,10 +93,14 @@ def places_of(query: Query, order: Order) -> int:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Shots:
-    """The shots that come first, and how many there are in all if these were to be counted."""
+    """The shots that come first, and how many there are in the films that were looked into.
+
+    all_films: whether these were all that may have any.
+    """
 
     first: tuple[Found, ...]
     count: int
+    all_films: bool
 
 
 def first_shots(
@@ -89,30 +110,41 @@ def first_shots(
     most: int,
     place: Sequence[Value] | None = None,
     cap: int = 0,
+    films_counted: int = 0,
 ) -> Shots:
     """Find the shots that come first, or first after a place: `most` of them at most.
 
-    cap: count them all until there are more than so many; films before a place are not counted.
+    Once these are settled, the rest is only counted: until there are `cap`, or in so many films.
+    Films before a place are not counted.
     """
     sorting = _Sorting.of(query, order)
-    labelled = [key.value.label(f"key_{n}") for n, key in enumerate(sorting.keys)]
+    bounds = [key.value.label(f"key_{n}") for n, key in enumerate(sorting.keys)]
+    of_films = [one for n, one in enumerate(bounds) if n not in (*sorting.scores, *sorting.times)]
     conditions = []
     if place is not None and (alone := sorting.of_film_alone):
         conditions = [not_before(sorting.keys[:alone], place[:alone])]
     found: list[tuple[Steps, Found]] = []
-    counted, settled = 0, False
-    ordered = [key.ordered for key in sorting.keys]
-    for some in batches(connection, query, labelled, ordered, *conditions):
-        bound = steps(_film_values(some.films[0], sorting), sorting.descending[:-1])
-        settled = settled or (len(found) == most and bound > found[-1][0][:-1])
-        if settled and counted >= cap:
-            break
-        matching = np.flatnonzero(where_true(query.root, some.shots))
+    counted, films, settled = 0, 0, False
+    for some in unread(connection, query, of_films, bounds, sorting.arrangement, *conditions):
+        settled = settled or (
+            len(found) == most and _comes_after(some.first, found[-1][0], sorting)
+        )
+        if settled and (counted >= cap or films >= films_counted):
+            return Shots(tuple(one for _, one in found), counted, all_films=False)
+        candidates = some.read()
+        films += len(candidates.films)
+        matching = np.flatnonzero(where_true(query.root, candidates.shots))
         counted += len(matching)
         if not settled:
-            new = _first_of(connection, sorting, some, matching, most, place)
+            new = _first_of(connection, sorting, candidates, matching, most, place)
             found = sorted([*found, *new], key=lambda pair: pair[0])[:most]
-    return Shots(tuple(one for _, one in found), counted)
+    return Shots(tuple(one for _, one in found), counted, all_films=True)
+
+
+def _comes_after(row: sa.Row[Any], last: Steps, sorting: _Sorting) -> bool:
+    """Tell whether no shot of a film, or of those after it, can come before or at a place."""
+    by = sorting.arranged_by
+    return steps(row[:by], sorting.descending[:by]) > last[:by]
 
 
 def count(connection: sa.Connection, query: Query, cap: int) -> int:
@@ -139,10 +171,6 @@ def all_shots(connection: sa.Connection, query: Query) -> Iterator[tuple[int, Sp
                     yield row.id, Span(one.start_us, one.end_us)
 
 
-def _film_values(row: sa.Row[Any], sorting: _Sorting) -> list[Value]:
-    return [getattr(row, f"key_{n}") for n in range(len(sorting.keys))]
-
-
 def _first_of(
     connection: sa.Connection,
     sorting: _Sorting,
@@ -167,9 +195,10 @@ def _first_of(
     found = []
     for n in chosen.tolist():
         row, ordinal = some.films[films[n]], int(ordinals[n])
-        values = _film_values(row, sorting)
-        for number, of_shots in own.items():
-            values[number] = of_shots[n].item()
+        values = [
+            own[number][n].item() if number in own else getattr(row, f"key_{number}")
+            for number in range(len(sorting.keys))
+        ]
         one = Found(row, ordinal, (*values, ordinal))
         found.append((steps(one.place, sorting.descending), one))
     return found

@@ -9,6 +9,7 @@ import pytest
 import sqlalchemy as sa
 from filmdex.db import tag_shots
 from filmdex.db.errors import CursorError, QueryError
+from filmdex.db.films_in_order import FILMS
 from filmdex.db.folding import fold
 from filmdex.db.near_misses import eased, near_misses
 from filmdex.db.ordering import Amount, ByAmount, ByFact, Fact, Order, Term, read_order
@@ -28,7 +29,6 @@ from filmdex.db.search import (
     search_shots,
     vocabulary,
 )
-from filmdex.db.shot_batches import FILMS
 from filmdex.db.store import Store
 from filmdex.db.tables import (
     FLOOR,
