@@ -42,12 +42,12 @@ def run_ids(
     found = found.where(index_run.c.state == "complete", *conditions)
     if not arrangement.peaks_of:
         found = found.order_by(*arrangement.columns)
-    runs = bulk.numbers(connection, found)[0].astype(np.int64)
-    if not arrangement.peaks_of:
-        return runs
-    runs.sort()
-    sums = _sums(connection, runs, arrangement.peaks_of)
-    return runs[np.argsort(-sums, kind="stable")]
+    runs: RunIds = bulk.numbers(connection, found)[0].astype(np.int64)
+    if arrangement.peaks_of:
+        runs.sort()
+        sums = _sums(connection, runs, arrangement.peaks_of)
+        runs = runs[np.argsort(-sums, kind="stable")]
+    return runs
 
 
 def _sums(connection: sa.Connection, runs: RunIds, names: Sequence[str]) -> npt.NDArray[np.float64]:
