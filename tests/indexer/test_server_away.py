@@ -124,6 +124,7 @@ def test_a_film_goes_on_when_the_server_is_back(
     assert rows(store, "SELECT count(*) FROM shot") == [(len(TAKES),)]
 
 
+@pytest.mark.long
 def test_without_patience_it_is_given_up_and_taken_up_again(
     film: Path, network: Network, store: Store, outage: Outage, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from conftest import Site
     from playwright.sync_api import Page
 
+pytestmark = pytest.mark.long
+
 Visit = Callable[..., "Page"]
 expect = pytest.importorskip("playwright.sync_api").expect
 axe = pytest.importorskip("axe_playwright_python.sync_playwright")
