@@ -86,7 +86,7 @@ def site(store: Store) -> Iterator[Site]:
         Desk(
             plan=cast("Any", SimpleNamespace()),
             wanted=Wanted(MODEL.digest, settings),
-            batcher=cast("Any", SimpleNamespace()),
+            view=cast("Any", SimpleNamespace()),
             store=store,
             tell=lambda _: None,
             force=False,
