@@ -98,11 +98,13 @@ def select_among(
 
     As the driver gives them: an object for each row takes as long as reading it.
     """
+    if not among.text:
+        return ()
     names = ", ".join(table.c[name].name for name in columns)
-    where = " AND ".join(f"{table.c[name].name} = {int(at)}" for name, at in conditions.items())
+    where = "".join(f"{table.c[name].name} = {int(at)} AND " for name, at in conditions.items())
     statement = (
         f"SELECT {names} FROM {table.name}"  # noqa: S608  our own names, and whole numbers
-        f" WHERE {where} AND {table.c[key].name} IN ({among.text})"
+        f" WHERE {where}{table.c[key].name} IN ({among.text})"
     )
     return _as_read(connection.exec_driver_sql(statement))
 

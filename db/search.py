@@ -19,8 +19,9 @@ from .ordering_sql import Key, after, film_keys
 from .query import Query, wanted_tags
 from .records import Span, TagFacts
 from .sequences_found import film_condition
+from .shot_search import Found
 from .tables import film, index_run, model, model_tag, tag
-from .totals import COUNTED, FILMS_COUNTED, Total
+from .totals import COUNTED, Total
 from .vocabulary import Vocabulary
 
 _Hit = TypeVar("_Hit", FilmHit, ShotHit)
@@ -100,7 +101,7 @@ def search_shots(
     Raises CursorError if the cursor is not of this query and order, and QueryError where a number
     lies below the probabilities that are kept for search.
     """
-    found = _first_shots(connection, query, limit, cursor, order)
+    found, _ = _first_shots(connection, query, limit, cursor, order)
     return _page(connection, query, found, limit, order)
 
 
@@ -112,16 +113,10 @@ def find_shots(
     cursor: str | None = None,
     order: Order = BEST_FIRST,
     cap: int = COUNTED,
-    films: int = FILMS_COUNTED,
 ) -> tuple[Page[ShotHit], Total]:
-    """Find shots as `search_shots` does, and say how many there are at the least.
-
-    Counted up to `cap`, and once the first page is settled in the first `films` films alone: where
-    thousands have all tags that are wanted, to look into each takes ten times as long as the page.
-    """
-    found = _first_shots(connection, query, limit, None, order, cap + 1, films)
-    counted = found.count
-    total = Total(min(counted, cap), capped=counted > cap or not found.all_films)
+    """Find shots as `search_shots` does, and count them up to `cap`."""
+    found, counted = _first_shots(connection, query, limit, None, order, cap + 1)
+    total = Total(min(counted, cap), capped=counted > cap)
     if cursor is not None:
         return search_shots(connection, query, limit=limit, cursor=cursor, order=order), total
     return _page(connection, query, found, limit, order), total
@@ -134,20 +129,19 @@ def _first_shots(
     cursor: str | None,
     order: Order,
     cap: int = 0,
-    films: int = 0,
-) -> shot_search.Shots:
+) -> tuple[tuple[Found, ...], int]:
     place = None
     if cursor is not None:
         search = _search_of(query, order)
         place = cursor_place(search, cursor, shot_search.places_of(query, order))
-    return shot_search.first_shots(connection, query, order, limit + 1, place, cap, films)
+    return shot_search.first_shots(connection, query, order, limit + 1, place, cap)
 
 
 def _page(
-    connection: sa.Connection, query: Query, found: shot_search.Shots, limit: int, order: Order
+    connection: sa.Connection, query: Query, found: Sequence[Found], limit: int, order: Order
 ) -> Page[ShotHit]:
-    page = found.first[:limit]
-    more = len(found.first) > limit
+    page = found[:limit]
+    more = len(found) > limit
     following = cursor_text(_search_of(query, order), page[-1].place) if more else None
     return Page(shot_hits(connection, query, page), following)
 

@@ -1,12 +1,11 @@
-"""Finding shots film by film: those films first that may hold what comes first in the order.
+"""Finding shots: all films' are judged, and those that come first in an order are kept.
 
-A film knows its tags' peaks, so how early any of its shots can come is known without reading them.
-Films are read in that order until no other can add to the page. An index of all shots' tags by
-probability would answer the same, for more bytes than everything else that is kept of a shot.
+Where an order asks first what is the same for all of a film's shots, the first films alone may fill
+a page: they are looked into first, and the others only for the total.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -14,15 +13,19 @@ import numpy.typing as npt
 import sqlalchemy as sa
 
 from .cursors import Value
-from .films_in_order import Arrangement
+from .films_in_order import first_films, with_keys
 from .ordering import ByFact, Fact, Order
 from .ordering_sql import Key, not_before, shot_keys
 from .places_in_order import Column, Steps, beyond, column, first, steps
 from .query import Query, wanted_tags
+from .query_sql import may_have_shots
 from .records import Span
-from .shot_batches import Candidates, batches, unread
-from .shot_truth import where_true
-from .tables import shot
+from .shot_batches import BatchReader, batches, films_with
+from .shot_truth import Batch, where_true
+
+# So many films are looked into first where they are in order: most pages need no more.
+FIRST_FILMS = 64
+Places = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -65,22 +68,6 @@ class _Sorting:
         return (*(key.descending for key in self.keys), False)
 
     @property
-    def best_first(self) -> bool:
-        return self.scores[:1] == (0,) and self.keys[0].descending
-
-    @property
-    def arrangement(self) -> Arrangement:
-        """Of films: by their peaks alone where the best shots come first, else by all keys."""
-        if self.best_first:
-            return Arrangement(peaks_of=self.wanted)
-        return Arrangement(columns=tuple(key.ordered for key in self.keys))
-
-    @property
-    def arranged_by(self) -> int:
-        """By so many of the first keys films are arranged."""
-        return 1 if self.best_first else len(self.keys)
-
-    @property
     def of_film_alone(self) -> int:
         """So many of the first keys are the same for all shots of a film."""
         return min((*self.scores, *self.times), default=len(self.keys))
@@ -91,16 +78,84 @@ def places_of(query: Query, order: Order) -> int:
     return len(_Sorting.of(query, order).keys) + 1
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Shots:
-    """The shots that come first, and how many there are in the films that were looked into.
+@dataclass(slots=True, eq=False)
+class _First:
+    """The `most` shots that come first, or first after a place, of those seen so far."""
 
-    all_films: whether these were all that may have any.
-    """
+    connection: sa.Connection
+    sorting: _Sorting
+    most: int
+    place: Sequence[Value] | None
+    _found: list[tuple[Steps, Found]] = field(default_factory=list)
 
-    first: tuple[Found, ...]
-    count: int
-    all_films: bool
+    @property
+    def found(self) -> tuple[Found, ...]:
+        """The shots, in order."""
+        return tuple(one for _, one in self._found)
+
+    def ends_before(self, row: sa.Row[Any]) -> bool:
+        """Tell whether no shot of a film, or of those after it, can come among these."""
+        keys = [getattr(row, f"key_{n}") for n in range(len(self.sorting.keys))]
+        by = len(keys)
+        full = len(self._found) == self.most
+        return full and steps(keys, self.sorting.descending[:by]) > self._found[-1][0][:by]
+
+    def add(self, batch: Batch, matching: Places) -> None:
+        """See the matching shots of some more films."""
+        own: dict[int, npt.NDArray[Any]] = {}
+        if scores := self.sorting.scores:
+            own = dict.fromkeys(scores, batch.score(self.sorting.wanted, matching))
+            matching, own = self._narrowed(matching, own)
+        if (times := self.sorting.times) and len(matching):
+            own |= dict.fromkeys(times, batch.times_us(matching)[0])
+            matching, own = self._narrowed(matching, own)
+        if len(matching):
+            new = self._in_order(batch, matching, own)
+            self._found = sorted([*self._found, *new], key=lambda pair: pair[0])[: self.most]
+
+    def _narrowed(
+        self, matching: Places, own: Mapping[int, npt.NDArray[Any]]
+    ) -> tuple[Places, dict[int, npt.NDArray[Any]]]:
+        """Leave out shots that by the first key alone, if it is a shot's own, do not come first."""
+        if 0 not in own or not len(matching):
+            return matching, dict(own)
+        sign = -1 if self.sorting.keys[0].descending else 1
+        rising = sign * own[0].astype(np.float64)
+        kept = np.ones(len(matching), bool)
+        if self.place is not None:
+            kept &= rising >= sign * float(self.place[0] or 0)
+        if len(self._found) == self.most:
+            kept &= rising <= sign * float(self._found[-1][1].place[0] or 0)
+        if np.count_nonzero(kept) > self.most and self.place is None:
+            kept &= rising <= np.partition(rising[kept], self.most - 1)[self.most - 1]
+        return matching[kept], {n: values[kept] for n, values in own.items()}
+
+    def _in_order(
+        self, batch: Batch, matching: Places, own: Mapping[int, npt.NDArray[Any]]
+    ) -> list[tuple[Steps, Found]]:
+        """Find the first of the matching shots of some films, after a place."""
+        sorting, place = self.sorting, self.place
+        films, ordinals = batch.whose(matching)
+        known, films = np.unique(films, return_inverse=True)
+        ids = batch.films["film_id"][known].tolist()
+        by_id = with_keys(self.connection, sorting.keys, ids)
+        rows = [by_id[film_id] for film_id in ids]
+        columns, at = _columns(sorting, rows, films, own, place)
+        columns.append(ordinals.astype(np.float64))
+        chosen = np.arange(len(matching))
+        if place is not None:
+            chosen = np.flatnonzero(beyond(columns, [*at, float(place[-1] or 0)]))
+        chosen = chosen[first([column[chosen] for column in columns], self.most)]
+        found = []
+        for n in chosen.tolist():
+            row, ordinal = rows[films[n]], int(ordinals[n])
+            values = [
+                own[number][n].item() if number in own else getattr(row, f"key_{number}")
+                for number in range(len(sorting.keys))
+            ]
+            one = Found(row, ordinal, (*values, ordinal))
+            found.append((steps(one.place, sorting.descending), one))
+        return found
 
 
 def first_shots(
@@ -110,48 +165,41 @@ def first_shots(
     most: int,
     place: Sequence[Value] | None = None,
     cap: int = 0,
-    films_counted: int = 0,
-) -> Shots:
+) -> tuple[tuple[Found, ...], int]:
     """Find the shots that come first, or first after a place: `most` of them at most.
 
-    Once these are settled, the rest is only counted: until there are `cap`, or in so many films.
-    Films before a place are not counted.
+    Also how many there are, counted until there are `cap`, but for films before the place.
     """
     sorting = _Sorting.of(query, order)
-    bounds = [key.value.label(f"key_{n}") for n, key in enumerate(sorting.keys)]
-    of_films = [one for n, one in enumerate(bounds) if n not in (*sorting.scores, *sorting.times)]
-    conditions = []
+    conditions = [may_have_shots(query)]
     if place is not None and (alone := sorting.of_film_alone):
-        conditions = [not_before(sorting.keys[:alone], place[:alone])]
-    found: list[tuple[Steps, Found]] = []
-    counted, films, settled = 0, 0, False
-    for some in unread(connection, query, of_films, bounds, sorting.arrangement, *conditions):
-        settled = settled or (
-            len(found) == most and _comes_after(some.first, found[-1][0], sorting)
-        )
-        if settled and (counted >= cap or films >= films_counted):
-            return Shots(tuple(one for _, one in found), counted, all_films=False)
-        candidates = some.read()
-        films += len(candidates.films)
-        matching = np.flatnonzero(where_true(query.root, candidates.shots))
+        conditions.append(not_before(sorting.keys[:alone], place[:alone]))
+    best = _First(connection, sorting, most, place)
+    films = films_with(connection, conditions)
+    reader = BatchReader.of(connection, query)
+    counted, settled = 0, False
+    if sorting.of_film_alone and len(films) > FIRST_FILMS:
+        *ahead, follows = first_films(connection, sorting.keys, conditions, FIRST_FILMS + 1)
+        are_ahead = np.isin(films["film_id"], [row.id for row in ahead])
+        batch = reader.batch(films[are_ahead])
+        matching = np.flatnonzero(where_true(query.root, batch))
+        best.add(batch, matching)
+        counted, settled, films = len(matching), best.ends_before(follows), films[~are_ahead]
+    for batch in () if settled and counted >= cap else reader.batches(films):
+        matching = np.flatnonzero(where_true(query.root, batch))
         counted += len(matching)
         if not settled:
-            new = _first_of(connection, sorting, candidates, matching, most, place)
-            found = sorted([*found, *new], key=lambda pair: pair[0])[:most]
-    return Shots(tuple(one for _, one in found), counted, all_films=True)
-
-
-def _comes_after(row: sa.Row[Any], last: Steps, sorting: _Sorting) -> bool:
-    """Tell whether no shot of a film, or of those after it, can come before or at a place."""
-    by = sorting.arranged_by
-    return steps(row[:by], sorting.descending[:by]) > last[:by]
+            best.add(batch, matching)
+        elif counted >= cap:
+            break
+    return best.found, counted
 
 
 def count(connection: sa.Connection, query: Query, cap: int) -> int:
     """Count the shots that the query is true of, until there are more than `cap`."""
     counted = 0
-    for some in batches(connection, query):
-        counted += int(where_true(query.root, some.shots).sum())
+    for batch in batches(connection, query):
+        counted += int(np.count_nonzero(where_true(query.root, batch)))
         if counted > cap:
             break
     return counted
@@ -159,55 +207,19 @@ def count(connection: sa.Connection, query: Query, cap: int) -> int:
 
 def all_shots(connection: sa.Connection, query: Query) -> Iterator[tuple[int, Span]]:
     """Yield films with the spans of all shots that the query is true of, in no order."""
-    columns = sa.select(shot.c.ordinal, shot.c.start_us, shot.c.end_us)
-    for some in batches(connection, query):
-        matching = np.flatnonzero(where_true(query.root, some.shots))
-        films, ordinals = some.shots.whose(matching)
-        for at in np.unique(films).tolist():
-            row, those = some.films[at], set(ordinals[films == at].tolist())
-            of_run = columns.where(shot.c.run_id == row.run_id)
-            for one in connection.execute(of_run):
-                if one.ordinal in those:
-                    yield row.id, Span(one.start_us, one.end_us)
-
-
-def _first_of(
-    connection: sa.Connection,
-    sorting: _Sorting,
-    some: Candidates,
-    matching: npt.NDArray[np.int64],
-    most: int,
-    place: Sequence[Value] | None,
-) -> list[tuple[Steps, Found]]:
-    """Find the first of the matching shots of some films, after a place."""
-    films, ordinals = some.shots.whose(matching)
-    own: dict[int, npt.NDArray[Any]] = {}
-    if sorting.scores:
-        own |= dict.fromkeys(sorting.scores, some.shots.score(sorting.wanted)[matching])
-    if sorting.times:
-        own |= dict.fromkeys(sorting.times, _times(connection, some, films, ordinals))
-    columns, at = _columns(sorting, some.films, films, own, place)
-    columns.append(ordinals.astype(np.float64))
-    chosen = np.arange(len(matching))
-    if place is not None:
-        chosen = np.flatnonzero(beyond(columns, [*at, float(place[-1] or 0)]))
-    chosen = chosen[first([column[chosen] for column in columns], most)]
-    found = []
-    for n in chosen.tolist():
-        row, ordinal = some.films[films[n]], int(ordinals[n])
-        values = [
-            own[number][n].item() if number in own else getattr(row, f"key_{number}")
-            for number in range(len(sorting.keys))
-        ]
-        one = Found(row, ordinal, (*values, ordinal))
-        found.append((steps(one.place, sorting.descending), one))
-    return found
+    for batch in batches(connection, query):
+        matching = np.flatnonzero(where_true(query.root, batch))
+        if len(matching):
+            ids = batch.films["film_id"][batch.whose(matching)[0]]
+            begins_us, ends_us = batch.times_us(matching).tolist()
+            for film_id, *span_us in zip(ids.tolist(), begins_us, ends_us, strict=True):
+                yield film_id, Span(*span_us)
 
 
 def _columns(
     sorting: _Sorting,
     rows: Sequence[sa.Row[Any]],
-    films: npt.NDArray[np.int64],
+    films: npt.NDArray[np.intp],
     own: Mapping[int, npt.NDArray[Any]],
     place: Sequence[Value] | None,
 ) -> tuple[list[Column], list[float]]:
@@ -225,19 +237,3 @@ def _columns(
         columns.append(values.astype(np.float64))
         at.append(beside)
     return columns, at
-
-
-def _times(
-    connection: sa.Connection,
-    some: Candidates,
-    films: npt.NDArray[np.int64],
-    ordinals: npt.NDArray[np.int64],
-) -> npt.NDArray[np.int64]:
-    """Read when shots begin."""
-    times = np.zeros(len(films), np.int64)
-    for n in np.unique(films).tolist():
-        run_id = some.films[n].run_id
-        begins = sa.select(shot.c.start_us).where(shot.c.run_id == run_id).order_by(shot.c.ordinal)
-        of_film = films == n
-        times[of_film] = np.array(connection.scalars(begins).all())[ordinals[of_film]]
-    return times

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from .blocks import Films, Halves
 from .query_nodes import (
     And,
     FilmLeaf,
@@ -27,6 +28,8 @@ from .query_nodes import (
     ReviewLeaf,
     Then,
 )
+from .query_terms import Comparison
+from .vectors import HALF, bits_from
 
 Truths = npt.NDArray[np.bool_]
 Places = npt.NDArray[np.int64]
@@ -42,38 +45,58 @@ class TagColumn:
     """
 
     places: Places
-    probabilities: npt.NDArray[np.float64]
+    probabilities: Halves
     present: Truths
     reported: Truths
+
+    def holds(self, upward: Comparison, number: float) -> Truths:
+        """Tell of which probabilities a comparison holds that is not downward."""
+        bits = self.probabilities.view(np.uint16)
+        at_least, over = bits_from(number), bits_from(number, beyond=True)
+        match upward:
+            case Comparison.AT_LEAST:
+                return bits >= at_least
+            case Comparison.OVER:
+                return bits >= over
+            case _:
+                return (bits >= at_least) & (bits < over)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Batch:
-    """K films' shots: their counts `(K,)`, `looked_at` `(S,)`, what is kept of each tag by name.
+    """K `films` of blocks.FILM by id, their shots `looked_at` `(S,)`, what is kept of tags by name.
 
     film_truths: for each leaf that speaks of films 1, 0 or -1 (unknown), `(K,)`. said: for each
     leaf that speaks of stretches of films the shots that have a part of one, `(S,)`. times_us:
     asked only of the shots whose times matter.
     """
 
-    counts: npt.NDArray[np.int64]
+    films: Films
     looked_at: Truths
     tags: Mapping[str, TagColumn]
     film_truths: Mapping[FilmLeaf, npt.NDArray[np.int8]]
     said: Mapping[ReviewLeaf | Found, Truths]
     times_us: Times
 
+    @property
+    def counts(self) -> npt.NDArray[np.int64]:
+        """Say how many shots each film has: `(K,)`."""
+        return self.films["shots"].astype(np.int64)
+
     def whose(self, places: Places) -> tuple[Places, Places]:
         """Name for some of the S shots their films, from 0, and their ordinals within these."""
-        ends = np.cumsum(self.counts)
+        counts = self.counts
+        ends = np.cumsum(counts)
         films = np.searchsorted(ends, places, side="right")
-        return films, places - (ends - self.counts)[films]
+        return films, places - (ends - counts)[films]
 
-    def score(self, names: Sequence[str]) -> npt.NDArray[np.float64]:
-        """Add up the kept probabilities of some tags, exactly: `(S,)`."""
-        total = np.zeros(len(self.looked_at))
+    def score(self, names: Sequence[str], places: Places) -> npt.NDArray[np.float64]:
+        """Add up the kept probabilities of some tags, exactly, for some of the S shots."""
+        total = np.zeros(len(places))
         for name in names:
-            total[self.tags[name].places] += self.tags[name].probabilities
+            values = np.zeros(len(self.looked_at), HALF)
+            values[self.tags[name].places] = self.tags[name].probabilities
+            total += values[places]
         return total
 
 
@@ -131,8 +154,9 @@ def _latest_first(node: Then, batch: Batch, *, surely: bool) -> npt.NDArray[np.i
     places = np.arange(len(batch.looked_at))
     latest = np.maximum.accumulate(np.where(_holds(node.first, batch, surely=surely), places, -1))
     before = np.concatenate([np.array([-1], np.int64), latest])[: len(places)]
-    starts = np.cumsum(batch.counts) - batch.counts
-    return np.where(before >= np.repeat(starts, batch.counts), before, -1)
+    counts = batch.counts
+    starts = np.cumsum(counts) - counts
+    return np.where(before >= np.repeat(starts, counts), before, -1)
 
 
 def _since(places: Places, before: Places, batch: Batch) -> Places:
@@ -153,7 +177,7 @@ def _leaf(node: Leaf, wanted: bool, batch: Batch) -> Truths:
         case Probability(name, comparison, number):
             # What is kept are high probabilities, so ask for those and say the opposite.
             upward = comparison.opposite if comparison.downward else comparison
-            held = upward.compare(batch.tags[name].probabilities, number)
+            held = batch.tags[name].holds(upward, number)
             return _has(name, held, wanted != comparison.downward, batch)
         case Reviewed() | ReviewedTag() | ReviewedBy() | Found():
             return batch.said[node] if wanted else ~batch.said[node]
@@ -172,4 +196,6 @@ def _has(name: str, held: Truths, wanted: bool, batch: Batch) -> Truths:
     has[column.places[held]] = True
     if wanted:
         return has
-    return ~has & batch.looked_at & np.repeat(column.reported, batch.counts)
+    np.logical_not(has, out=has)
+    has &= batch.looked_at
+    return has if column.reported.all() else has & np.repeat(column.reported, batch.counts)

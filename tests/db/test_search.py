@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from filmdex.db import tag_shots
+from filmdex.db import shelving
 from filmdex.db.errors import CursorError, QueryError
 from filmdex.db.films_in_order import FILMS
 from filmdex.db.folding import fold
@@ -181,6 +181,7 @@ def _write_film(connection: sa.Connection, film_id: int, one: KnownFilm) -> None
     _write_run(connection, film_id, replace(one, state="complete"), seen, [everything])
     run_id = _write_run(connection, film_id, one, one.tags, one.shots)
     connection.execute(sa.update(film).where(film.c.id == film_id).values(current_run_id=run_id))
+    shelving.shelve(connection, film_id)
 
 
 def _write_remark(connection: sa.Connection, film_id: int, remark: Remark) -> None:
@@ -236,7 +237,6 @@ def _write_run(
         connection.execute(sa.insert(film_tag).values(row))
     for ordinal, one in enumerate(shots):
         _write_shot(connection, run_id, ordinal, one)
-    tag_shots.store(connection, run_id)
     return run_id
 
 
@@ -805,6 +805,7 @@ def test_finds_only_what_is_completely_indexed(store: Store) -> None:
         connection.execute(
             sa.update(film).where(film.c.title == "Fight").values(current_run_id=None)
         )
+        shelving.shelve(connection, 2)
         assert film_titles(connection, "war or -war") == []
         assert found_shots(connection, "war or -war") == []
 
