@@ -4,7 +4,7 @@ The batch: K films by their ids, whose shots are S in all. Blocks are read whole
 of other films is left out.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +14,6 @@ import sqlalchemy as sa
 
 from . import bulk
 from .blocks import FILM, FILMS_A_BLOCK, SIZE, Films, unpacked_lengths, unpacked_ordinals
-from .bulk import Numbers
 from .tables import film_block, tag_block
 from .vectors import HALF
 
@@ -32,9 +31,9 @@ def all_films(connection: sa.Connection) -> Films:
 
 
 def parts(films: Films, most: int = FILMS_AT_ONCE) -> Iterator[Films]:
-    """Take films, given by their ids, apart into batches."""
-    for start in range(0, len(films), most):
-        yield films[start : start + most]
+    """Take films, given by their ids, apart into batches of whole blocks."""
+    ends = np.flatnonzero(np.diff(films["film_id"] // most)) + 1
+    yield from np.split(films, ends) if len(films) else ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -54,12 +53,11 @@ class BlockReader:
     chosen: npt.NDArray[np.bool_]
 
     @classmethod
-    def of(cls, connection: sa.Connection, films: Films) -> "BlockReader":
-        """Find the blocks of some films, given by their ids."""
+    def of(cls, connection: sa.Connection, every: Films, films: Films) -> "BlockReader":
+        """Find the blocks of some films, of `every` one in the library; both by their ids."""
         ends = np.cumsum(films["shots"], dtype=np.int64)
         numbers = np.unique(films["film_id"] // FILMS_A_BLOCK)
-        rows = _film_rows(connection, numbers, "films")
-        held = np.frombuffer(b"".join(row[1] for row in rows), FILM)
+        held = every[np.isin(every["film_id"] // FILMS_A_BLOCK, numbers)]
         chosen = np.isin(held["film_id"], films["film_id"])
         shots = int(ends[-1]) if len(ends) else 0
         return cls(connection, films, ends - films["shots"], shots, numbers, held, chosen)
@@ -77,15 +75,9 @@ class BlockReader:
 
     def tag(self, tag_id: int) -> tuple[Places, Whole, npt.NDArray[np.float16]]:
         """Read what is kept of a tag: of how many shots `(K,)`, their ordinals, probabilities."""
-        rows = bulk.select_among(
-            self.connection,
-            tag_block,
-            ("block", "sizes", "ordinals", "probabilities"),
-            {"tag_id": tag_id},
-            "block",
-            Numbers.of(self.numbers.tolist()),
-        )
-        blocks, *columns = zip(*sorted(rows), strict=True) if rows else ((), (), (), ())
+        wanted = ("sizes", "ordinals", "probabilities")
+        rows = _rows(self.connection, tag_block, self.numbers, wanted, {"tag_id": tag_id})
+        blocks, *columns = zip(*rows, strict=True) if rows else ((), (), (), ())
         sizes = np.zeros(len(self.held), np.int64)
         # A block none of whose shots has the tag has no row of it.
         there = np.isin(self.held["film_id"] // FILMS_A_BLOCK, blocks)
@@ -113,7 +105,7 @@ class BlockReader:
 
     def spans_of_films_us(self, films: npt.NDArray[np.intp]) -> tuple[Places, Places]:
         """Read of some of the films how many shots each has, and when all of them begin and end."""
-        some = BlockReader.of(self.connection, self.films[films])
+        some = BlockReader.of(self.connection, self.held, self.films[films])
         rows = _film_rows(self.connection, some.numbers, "lengths")
         sizes = some.held["shots"].astype(np.int64)
         lengths = unpacked_lengths([row[1] for row in rows], some._of_blocks(sizes))
@@ -138,6 +130,21 @@ class BlockReader:
 
 
 def _film_rows(connection: sa.Connection, numbers: Places, column: str) -> Sequence[Row]:
-    among = Numbers.of(numbers.tolist())
-    columns = ("block", column)
-    return sorted(bulk.select_among(connection, film_block, columns, {}, "block", among))
+    return _rows(connection, film_block, numbers, (column,), {})
+
+
+def _rows(
+    connection: sa.Connection,
+    table: sa.Table,
+    numbers: Places,
+    columns: Sequence[str],
+    conditions: Mapping[str, int],
+) -> Sequence[Row]:
+    """Read the rows of some blocks, given by rising numbers: (block, ...), by their numbers."""
+    names, rows = ("block", *columns), list[Row]()
+    for some in (
+        np.split(numbers, np.flatnonzero(np.diff(numbers) != 1) + 1) if len(numbers) else ()
+    ):
+        between = int(some[0]), int(some[-1])
+        rows += bulk.select_between(connection, table, names, conditions, "block", between)
+    return sorted(rows)

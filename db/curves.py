@@ -100,13 +100,13 @@ def points(
     Only probabilities over the floor, or over the tag's own threshold, are kept (blocks.py).
     """
     tag_id: int | None = connection.scalar(sa.select(tag.c.id).where(tag.c.name == tag_name))
-    films = all_films(connection)
+    every = films = all_films(connection)
     if only is not None:
         films = films[np.isin(films["run_id"], list(only))]
     if tag_id is None:
         return
     for some in parts(films):
-        reader = BlockReader.of(connection, some)
+        reader = BlockReader.of(connection, every, some)
         sizes, ordinals, values = reader.tag(tag_id)
         over = values >= floor
         run_ids = np.repeat(some["run_id"], sizes)[over]

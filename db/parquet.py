@@ -51,8 +51,9 @@ def _shot_tags(connection: sa.Connection) -> Rows:
     reported = sa.select(model_tag.c.model_id, tag.c.id, tag.c.name, model_tag.c.threshold)
     reported = reported.join(tag, tag.c.id == model_tag.c.tag_id).order_by(tag.c.name)
     tags = connection.execute(reported.where(model_tag.c.threshold.is_not(None))).all()
-    for films in parts(all_films(connection), FILMS_A_BLOCK):
-        reader = BlockReader.of(connection, films)
+    every = all_films(connection)
+    for films in parts(every, FILMS_A_BLOCK):
+        reader = BlockReader.of(connection, every, films)
         rows: list[tuple[int, int, str, float, bool]] = []
         for one in tags:
             sizes, ordinals, values = reader.tag(one.id)

@@ -13,13 +13,13 @@ import sqlalchemy as sa
 from . import saved_searches, shot_search
 from .cursors import cursor_place, cursor_text
 from .films_in_order import FILMS
+from .first_shots import Found
 from .hits import FilmHit, ShotHit, film_hits, shot_hits, whole
 from .ordering import BEST_FIRST, Order
 from .ordering_sql import Key, after, film_keys
 from .query import Query, wanted_tags
 from .records import Span, TagFacts
 from .sequences_found import film_condition
-from .shot_search import Found
 from .tables import film, index_run, model, model_tag, tag
 from .totals import COUNTED, Total
 from .vocabulary import Vocabulary

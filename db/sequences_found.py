@@ -66,7 +66,7 @@ def _films_with(connection: sa.Connection, node: Then, surely: bool) -> frozense
     """Name the films that surely have a sequence; or that may, since it is not false of them."""
     query = Query(node)
     found: set[int] = set()
-    for batch in batches_of(connection, query, may_have_shots(query) if surely else sa.true()):
+    for batch in batches_of(connection, query, *([may_have_shots(query)] if surely else [])):
         ends = np.flatnonzero(where_ending(node, batch, surely=surely))
         found |= set(batch.films["film_id"][np.unique(batch.whose(ends)[0])].tolist())
     return frozenset(found)

@@ -6,6 +6,7 @@ of films leaves them out. That is faster than finding out first where it is wort
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import numpy.typing as npt
@@ -43,28 +44,19 @@ def batches(connection: sa.Connection, query: Query) -> Iterator[Batch]:
 
 
 def batches_of(
-    connection: sa.Connection, query: Query, condition: sa.ColumnElement[bool]
+    connection: sa.Connection, query: Query, *conditions: sa.ColumnElement[bool]
 ) -> Iterator[Batch]:
-    """Yield the films of which a condition holds, whatever shots they have, by their ids."""
-    films = films_with(connection, [condition])
-    yield from BatchReader.of(connection, query).batches(films)
-
-
-def films_with(connection: sa.Connection, conditions: Sequence[sa.ColumnElement[bool]]) -> Films:
-    """Read the films, by their ids, of which some conditions hold, of those that have shots."""
-    films = all_films(connection)
-    asked = [one for one in conditions if one is not sa.true()]
-    if asked:
-        found = sa.select(film.c.id).select_from(FILMS).where(*asked)
-        films = films[np.isin(films["film_id"], bulk.numbers(connection, found)[0])]
-    return films
+    """Yield the films of which some conditions hold, whatever shots they have, by their ids."""
+    reader = BatchReader.of(connection, query)
+    yield from reader.batches(reader.films_with(conditions))
 
 
 @dataclass(frozen=True, slots=True)
 class BatchReader:
-    """What a query asks, to be read of films."""
+    """Reads what a query asks of films; `every` one that has a complete run, by their ids."""
 
     connection: sa.Connection
+    every: Films
     asked: "_Asked"
     tags: "_Tags"
 
@@ -72,7 +64,16 @@ class BatchReader:
     def of(cls, connection: sa.Connection, query: Query) -> "BatchReader":
         """Look up what the query speaks of."""
         asked = _Asked.of(query)
-        return cls(connection, asked, _Tags.read(connection, asked.tags))
+        return cls(connection, all_films(connection), asked, _Tags.read(connection, asked.tags))
+
+    def films_with(self, conditions: Sequence[sa.ColumnElement[bool]]) -> Films:
+        """Return the films of which some conditions hold, by their ids."""
+        asked = [one for one in conditions if one is not sa.true()]
+        if not asked:
+            return self.every
+        found = sa.select(film.c.id).select_from(FILMS).where(*asked)
+        ids = bulk.numbers(self.connection, found)[0]
+        return self.every[np.isin(self.every["film_id"], ids)]
 
     def batches(self, films: Films) -> Iterator[Batch]:
         """Read films, given by their ids, some thousand at a time."""
@@ -80,10 +81,10 @@ class BatchReader:
 
     def batch(self, films: Films) -> Batch:
         """Read some films, given by their ids, with what is kept of their shots."""
-        reader = BlockReader.of(self.connection, films)
+        reader = BlockReader.of(self.connection, self.every, films)
         return Batch(
             films,
-            reader.looked_at() if self.tags.ids else np.ones(reader.shots, bool),
+            cache(reader.looked_at),
             {name: self._column(reader, tag_id) for tag_id, name in self.tags.ids.items()},
             _truths(self.connection, films, self.asked.of_films),
             {leaf: _said(self.connection, leaf, reader) for leaf in self.asked.of_stretches},

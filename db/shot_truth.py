@@ -33,6 +33,8 @@ from .vectors import HALF, bits_from
 
 Truths = npt.NDArray[np.bool_]
 Places = npt.NDArray[np.int64]
+# To look a shot up takes as long as to write down so many.
+_FEW = 8
 # From places `(N,)` among the S shots to when these begin and end, `(2, N)`.
 Times = Callable[[Places], Places]
 
@@ -61,10 +63,21 @@ class TagColumn:
             case _:
                 return (bits >= at_least) & (bits < over)
 
+    def at(self, places: Places, shots: int) -> Halves:
+        """Return what is kept of some of the S shots, 0 where nothing is."""
+        if not len(self.places) or len(places) * _FEW > len(self.places):
+            values = np.zeros(shots, HALF)
+            values[self.places] = self.probabilities
+            return values[places]
+        found = np.minimum(np.searchsorted(self.places, places), len(self.places) - 1)
+        return np.where(self.places[found] == places, self.probabilities[found], HALF.type(0))
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Batch:
-    """K `films` of blocks.FILM by id, their shots `looked_at` `(S,)`, what is kept of tags by name.
+    """K `films` of blocks.FILM by id, and what is kept of their S shots of each tag by name.
+
+    looked_at: which shots were, `(S,)`, asked only where that matters.
 
     film_truths: for each leaf that speaks of films 1, 0 or -1 (unknown), `(K,)`. said: for each
     leaf that speaks of stretches of films the shots that have a part of one, `(S,)`. times_us:
@@ -72,11 +85,16 @@ class Batch:
     """
 
     films: Films
-    looked_at: Truths
+    looked_at: Callable[[], Truths]
     tags: Mapping[str, TagColumn]
     film_truths: Mapping[FilmLeaf, npt.NDArray[np.int8]]
     said: Mapping[ReviewLeaf | Found, Truths]
     times_us: Times
+
+    @property
+    def shots(self) -> int:
+        """Say how many shots there are: S."""
+        return int(self.films["shots"].sum(dtype=np.int64))
 
     @property
     def counts(self) -> npt.NDArray[np.int64]:
@@ -92,16 +110,14 @@ class Batch:
 
     def score(self, names: Sequence[str], places: Places) -> npt.NDArray[np.float64]:
         """Add up the kept probabilities of some tags, exactly, for some of the S shots."""
-        total = np.zeros(len(places))
+        total, shots = np.zeros(len(places)), self.shots
         for name in names:
-            values = np.zeros(len(self.looked_at), HALF)
-            values[self.tags[name].places] = self.tags[name].probabilities
-            total += values[places]
+            total += self.tags[name].at(places, shots)
         return total
 
 
 def where_true(node: Node, batch: Batch) -> Truths:
-    """Tell which shots the node is true of: `(S,)`."""
+    """Tell which shots the node is true of: `(S,)`, the caller's own."""
     return _where(node, True, batch)
 
 
@@ -113,7 +129,7 @@ def _where(node: Node, wanted: bool, batch: Batch) -> Truths:
             join = np.logical_and if isinstance(node, And) == wanted else np.logical_or
             result = _where(parts[0], wanted, batch)
             for part in parts[1:]:
-                result = join(result, _where(part, wanted, batch))
+                result = join(result, _where(part, wanted, batch), out=result)
             return result
         case Then():
             ends = where_ending(node, batch, surely=wanted)
@@ -141,7 +157,7 @@ def gaps_us(node: Then, batch: Batch) -> npt.NDArray[np.int64]:
     -1 for those that end none.
     """
     places = np.flatnonzero(where_ending(node, batch, surely=True))
-    gaps = np.full(len(batch.looked_at), -1, np.int64)
+    gaps = np.full(batch.shots, -1, np.int64)
     gaps[places] = _since(places, _latest_first(node, batch, surely=True), batch)
     return gaps
 
@@ -151,7 +167,7 @@ def _latest_first(node: Then, batch: Batch, *, surely: bool) -> npt.NDArray[np.i
 
     `(S,)`; -1 if there is none.
     """
-    places = np.arange(len(batch.looked_at))
+    places = np.arange(batch.shots)
     latest = np.maximum.accumulate(np.where(_holds(node.first, batch, surely=surely), places, -1))
     before = np.concatenate([np.array([-1], np.int64), latest])[: len(places)]
     counts = batch.counts
@@ -180,7 +196,7 @@ def _leaf(node: Leaf, wanted: bool, batch: Batch) -> Truths:
             held = batch.tags[name].holds(upward, number)
             return _has(name, held, wanted != comparison.downward, batch)
         case Reviewed() | ReviewedTag() | ReviewedBy() | Found():
-            return batch.said[node] if wanted else ~batch.said[node]
+            return batch.said[node].copy() if wanted else ~batch.said[node]
         case _:
             of_films = batch.film_truths[node] == (1 if wanted else 0)
             return np.repeat(of_films, batch.counts)
@@ -192,10 +208,10 @@ def _has(name: str, held: Truths, wanted: bool, batch: Batch) -> Truths:
     Surely: the shot was looked at, and by a model that reports the tag.
     """
     column = batch.tags[name]
-    has = np.zeros(len(batch.looked_at), bool)
-    has[column.places[held]] = True
+    has = np.zeros(batch.shots, bool)
+    has[column.places] = held
     if wanted:
         return has
     np.logical_not(has, out=has)
-    has &= batch.looked_at
+    has &= batch.looked_at()
     return has if column.reported.all() else has & np.repeat(column.reported, batch.counts)
