@@ -62,16 +62,14 @@ class BlockReader:
         shots = int(ends[-1]) if len(ends) else 0
         return cls(connection, films, ends - films["shots"], shots, numbers, held, chosen)
 
-    def looked_at(self) -> npt.NDArray[np.bool_]:
-        """Tell which shots were looked at: `(S,)`."""
-        looked_at = np.ones(self.shots, bool)
+    def unseen(self) -> Places:
+        """Say where the shots lie that were not looked at."""
         sizes = self.held["unseen"].astype(np.int64)
-        if sizes.any():
-            rows = _film_rows(self.connection, self.numbers, "unseen")
-            ordinals = unpacked_ordinals([row[1] for row in rows], self._of_blocks(sizes))
-            sizes, ordinals = self._chosen(sizes, ordinals)
-            looked_at[self.places(sizes, ordinals)] = False
-        return looked_at
+        if not sizes.any():
+            return np.zeros(0, np.int64)
+        rows = _film_rows(self.connection, self.numbers, "unseen")
+        ordinals = unpacked_ordinals([row[1] for row in rows], self._of_blocks(sizes))
+        return self.places(*self._chosen(sizes, ordinals))
 
     def tag(self, tag_id: int) -> tuple[Places, Whole, npt.NDArray[np.float16]]:
         """Read what is kept of a tag: of how many shots `(K,)`, their ordinals, probabilities."""

@@ -8,15 +8,13 @@ import numpy as np
 import numpy.typing as npt
 import sqlalchemy as sa
 
+from .batch import Batch, Places, Truths
 from .cursors import Value
 from .films_in_order import with_keys
 from .ordering import ByFact, Fact, Order
 from .ordering_sql import Key, shot_keys
 from .places_in_order import Column, Steps, beyond, column, first, steps
 from .query import Query, wanted_tags
-from .shot_truth import Batch
-
-Places = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -61,6 +59,11 @@ class Sorting:
         return (*(key.descending for key in self.keys), False)
 
     @property
+    def best_first(self) -> bool:
+        """Whether the shots of the highest score come first."""
+        return self.scores[:1] == (0,) and self.keys[0].descending
+
+    @property
     def of_film_alone(self) -> int:
         """So many of the first keys are the same for all shots of a film."""
         return min((*self.scores, *self.times), default=len(self.keys))
@@ -99,6 +102,8 @@ class FirstShots:
     place: Sequence[Value] | None
     _found: list[tuple[Steps, Found]] = field(default_factory=list)
     _seen: _Seen | None = None
+    # The first key of the last of these, as a number that rises, once there are enough.
+    _last: float | None = None
 
     def found(self) -> tuple[Found, ...]:
         """Return the shots, in order."""
@@ -116,36 +121,32 @@ class FirstShots:
         by = len(keys)
         return steps(keys, self.sorting.descending[:by]) > self._found[-1][0][:by]
 
-    def add(self, batch: Batch, matching: Places) -> None:
-        """See the matching shots of some more films."""
-        own: dict[int, npt.NDArray[Any]] = {}
-        if scores := self.sorting.scores:
-            own = dict.fromkeys(scores, batch.score(self.sorting.wanted, matching))
-            kept = self._may_be_first(len(matching), own)
-            matching, own = matching[kept], {n: values[kept] for n, values in own.items()}
-        if times := self.sorting.times:
-            own |= dict.fromkeys(times, batch.times_us(matching)[0])
+    def add(self, batch: Batch, truth: Truths) -> None:
+        """See some more films' shots, those of which the query is true, `(S,)`."""
+        sorting, own = self.sorting, dict[int, npt.NDArray[Any]]()
+        if self._last is not None and sorting.best_first:
+            matching = batch.may_reach(truth, sorting.wanted, -self._last)
+        else:
+            matching = np.flatnonzero(truth)
+        if sorting.scores:
+            own = dict.fromkeys(sorting.scores, batch.score(sorting.wanted, matching))
+        if sorting.times:
+            own |= dict.fromkeys(sorting.times, batch.times_us(matching)[0])
         films, ordinals = batch.whose(matching)
         new = _Seen(batch.films["film_id"][films], ordinals, own)
         seen = new if self._seen is None else self._seen.and_these(new)
-        self._seen = seen.only(self._may_be_first(len(seen.ordinals), seen.own))
+        self._seen = seen.only(self._may_be_first(seen)) if 0 in own else seen
 
-    def _may_be_first(
-        self, shots: int, own: Mapping[int, npt.NDArray[Any]]
-    ) -> npt.NDArray[np.bool_]:
-        """Tell which shots may come first, as far as the first key says, if it is a shot's own."""
-        if 0 not in own:
-            return np.ones(shots, bool)
+    def _may_be_first(self, seen: _Seen) -> Truths:
+        """Tell which shots may come first, as far as the first key says, a shot's own."""
         sign = -1 if self.sorting.keys[0].descending else 1
-        rising = sign * own[0].astype(np.float64)
+        rising = sign * seen.own[0].astype(np.float64)
         at = -np.inf if self.place is None else sign * float(self.place[0] or 0)
         # Those at the place itself may come before it: they are no measure of the others.
         after = rising[rising > at]
-        last = np.inf
-        if len(after) > self.most:
-            last = np.partition(after, self.most - 1)[self.most - 1]
-        kept: npt.NDArray[np.bool_] = (rising >= at) & (rising <= last)
-        return kept
+        if len(after) >= self.most:
+            self._last = float(np.partition(after, self.most - 1)[self.most - 1])
+        return (rising >= at) & (rising <= (np.inf if self._last is None else self._last))
 
     def _in_order(self, seen: _Seen) -> list[tuple[Steps, Found]]:
         """Find the first of some shots, after a place."""

@@ -78,14 +78,43 @@ def search_films(
 
     Raises CursorError if the cursor is not of this query and order.
     """
-    columns = (film.c.id, film.c.title, index_run.c.duration_us)
-    found = sa.select(*columns).select_from(FILMS)
-    found = found.where(*_films(connection, query))
-    search = f"films {query}\n{order}"
-    rows, following = read_page(
-        connection, found, film_keys(order, wanted_tags(query, shots=False)), search, limit, cursor
-    )
+    rows, following = _film_rows(connection, query, limit, cursor, order)
     return Page(film_hits(connection, query, rows), following)
+
+
+def _film_rows(
+    connection: sa.Connection,
+    query: Query,
+    limit: int,
+    cursor: str | None,
+    order: Order,
+    *more: sa.ColumnElement[Any],
+) -> tuple[Sequence[sa.Row[Any]], str | None]:
+    columns = (film.c.id, film.c.title, index_run.c.duration_us, *more)
+    found = sa.select(*columns).select_from(FILMS).where(*_films(connection, query))
+    keys = film_keys(order, wanted_tags(query, shots=False))
+    return read_page(connection, found, keys, f"films {query}\n{order}", limit, cursor)
+
+
+def find_films(
+    connection: sa.Connection,
+    query: Query,
+    *,
+    limit: int,
+    cursor: str | None = None,
+    order: Order = BEST_FIRST,
+    cap: int = COUNTED,
+) -> tuple[Page[FilmHit], Total]:
+    """Find films as `search_films` does, and count them up to `cap`."""
+    if cursor is not None:
+        page = search_films(connection, query, limit=limit, cursor=cursor, order=order)
+        return page, count_films(connection, query, cap=cap)
+    # In one statement: both look at all films.
+    counted = sa.func.count().over().label("counted")
+    rows, following = _film_rows(connection, query, limit, None, order, counted)
+    count = rows[0].counted if rows else 0
+    total = Total(min(count, cap), capped=count > cap)
+    return Page(film_hits(connection, query, rows), following), total
 
 
 def search_shots(

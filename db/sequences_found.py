@@ -9,12 +9,13 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 import sqlalchemy as sa
 
+from .batch import Batch
 from .query import Query, own_terms
 from .query_nodes import Then
 from .query_sql import check, film_clause, may_have_shots
 from .query_sql_films import Clause, listed
 from .shot_batches import batches_of
-from .shot_truth import Batch, gaps_us, where_ending
+from .shot_truth import gaps_us, where_ending
 
 
 def film_condition(connection: sa.Connection, query: Query) -> Clause:

@@ -13,6 +13,7 @@ import numpy.typing as npt
 import sqlalchemy as sa
 
 from . import bulk
+from .batch import Batch, TagColumn
 from .block_reading import BlockReader, all_films, parts
 from .blocks import Films
 from .films_in_order import FILMS
@@ -30,7 +31,6 @@ from .query_nodes import (
 )
 from .query_sql import film_truth, may_have_shots, said_of
 from .query_sql_films import numbered
-from .shot_truth import Batch, TagColumn
 from .tables import film, model_tag, tag
 from .vectors import bits_from
 
@@ -84,7 +84,7 @@ class BatchReader:
         reader = BlockReader.of(self.connection, self.every, films)
         return Batch(
             films,
-            cache(reader.looked_at),
+            cache(reader.unseen),
             {name: self._column(reader, tag_id) for tag_id, name in self.tags.ids.items()},
             _truths(self.connection, films, self.asked.of_films),
             {leaf: _said(self.connection, leaf, reader) for leaf in self.asked.of_stretches},
@@ -94,9 +94,7 @@ class BatchReader:
     def _column(self, reader: BlockReader, tag_id: int) -> TagColumn:
         sizes, ordinals, values = reader.tag(tag_id)
         least, reported = self.tags.least(reader.films, tag_id)
-        alike = (least == least[:1]).all()
-        present = values.view(np.uint16) >= (least[:1] if alike else np.repeat(least, sizes))
-        return TagColumn(reader.places(sizes, ordinals), values, present, reported)
+        return TagColumn(reader.starts, sizes, ordinals, values, least, reported)
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,14 +53,15 @@ def first_shots(
         *ahead, follows = first_films(connection, sorting.keys, conditions, FIRST_FILMS + 1)
         are_ahead = np.isin(films["film_id"], [row.id for row in ahead])
         batch = reader.batch(films[are_ahead])
-        matching = np.flatnonzero(where_true(query.root, batch))
-        best.add(batch, matching)
-        counted, settled, films = len(matching), best.end_before(follows), films[~are_ahead]
+        truth = where_true(query.root, batch)
+        best.add(batch, truth)
+        settled, films = best.end_before(follows), films[~are_ahead]
+        counted = int(np.count_nonzero(truth))
     for batch in () if settled and counted >= cap else reader.batches(films):
-        matching = np.flatnonzero(where_true(query.root, batch))
-        counted += len(matching)
+        truth = where_true(query.root, batch)
+        counted += int(np.count_nonzero(truth))
         if not settled:
-            best.add(batch, matching)
+            best.add(batch, truth)
         elif counted >= cap:
             break
     return best.found(), counted

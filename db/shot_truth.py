@@ -5,16 +5,12 @@ a node is asked either where it is *true* or where it is *false*; what is unknow
 What is said of a film is asked of the database before, for each film of the batch.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-
 import numpy as np
 import numpy.typing as npt
 
-from .blocks import Films, Halves
+from .batch import Batch, Places, Truths
 from .query_nodes import (
     And,
-    FilmLeaf,
     Found,
     Leaf,
     Node,
@@ -25,95 +21,8 @@ from .query_nodes import (
     Reviewed,
     ReviewedBy,
     ReviewedTag,
-    ReviewLeaf,
     Then,
 )
-from .query_terms import Comparison
-from .vectors import HALF, bits_from
-
-Truths = npt.NDArray[np.bool_]
-Places = npt.NDArray[np.int64]
-# To look a shot up takes as long as to write down so many.
-_FEW = 8
-# From places `(N,)` among the S shots to when these begin and end, `(2, N)`.
-Times = Callable[[Places], Places]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class TagColumn:
-    """What is kept of one tag: at which `places` `(N,)` among the S shots, and how probably.
-
-    present: at or over the tag's threshold; reported: `(K,)`, of which films' models report it.
-    """
-
-    places: Places
-    probabilities: Halves
-    present: Truths
-    reported: Truths
-
-    def holds(self, upward: Comparison, number: float) -> Truths:
-        """Tell of which probabilities a comparison holds that is not downward."""
-        bits = self.probabilities.view(np.uint16)
-        at_least, over = bits_from(number), bits_from(number, beyond=True)
-        match upward:
-            case Comparison.AT_LEAST:
-                return bits >= at_least
-            case Comparison.OVER:
-                return bits >= over
-            case _:
-                return (bits >= at_least) & (bits < over)
-
-    def at(self, places: Places, shots: int) -> Halves:
-        """Return what is kept of some of the S shots, 0 where nothing is."""
-        if not len(self.places) or len(places) * _FEW > len(self.places):
-            values = np.zeros(shots, HALF)
-            values[self.places] = self.probabilities
-            return values[places]
-        found = np.minimum(np.searchsorted(self.places, places), len(self.places) - 1)
-        return np.where(self.places[found] == places, self.probabilities[found], HALF.type(0))
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Batch:
-    """K `films` of blocks.FILM by id, and what is kept of their S shots of each tag by name.
-
-    looked_at: which shots were, `(S,)`, asked only where that matters.
-
-    film_truths: for each leaf that speaks of films 1, 0 or -1 (unknown), `(K,)`. said: for each
-    leaf that speaks of stretches of films the shots that have a part of one, `(S,)`. times_us:
-    asked only of the shots whose times matter.
-    """
-
-    films: Films
-    looked_at: Callable[[], Truths]
-    tags: Mapping[str, TagColumn]
-    film_truths: Mapping[FilmLeaf, npt.NDArray[np.int8]]
-    said: Mapping[ReviewLeaf | Found, Truths]
-    times_us: Times
-
-    @property
-    def shots(self) -> int:
-        """Say how many shots there are: S."""
-        return int(self.films["shots"].sum(dtype=np.int64))
-
-    @property
-    def counts(self) -> npt.NDArray[np.int64]:
-        """Say how many shots each film has: `(K,)`."""
-        return self.films["shots"].astype(np.int64)
-
-    def whose(self, places: Places) -> tuple[Places, Places]:
-        """Name for some of the S shots their films, from 0, and their ordinals within these."""
-        counts = self.counts
-        ends = np.cumsum(counts)
-        films = np.searchsorted(ends, places, side="right")
-        return films, places - (ends - counts)[films]
-
-    def score(self, names: Sequence[str], places: Places) -> npt.NDArray[np.float64]:
-        """Add up the kept probabilities of some tags, exactly, for some of the S shots."""
-        total, shots = np.zeros(len(places)), self.shots
-        for name in names:
-            total += self.tags[name].at(places, shots)
-        return total
 
 
 def where_true(node: Node, batch: Batch) -> Truths:
@@ -209,9 +118,9 @@ def _has(name: str, held: Truths, wanted: bool, batch: Batch) -> Truths:
     """
     column = batch.tags[name]
     has = np.zeros(batch.shots, bool)
-    has[column.places] = held
+    has[column.places_where(held)] = True
     if wanted:
         return has
     np.logical_not(has, out=has)
-    has &= batch.looked_at()
+    has[batch.unseen()] = False
     return has if column.reported.all() else has & np.repeat(column.reported, batch.counts)

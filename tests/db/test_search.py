@@ -24,6 +24,7 @@ from filmdex.db.records import FilmTag, ShotState, Span, TagFacts, show_path
 from filmdex.db.search import (
     count_films,
     count_shots,
+    find_films,
     find_shots,
     search_films,
     search_shots,
@@ -364,6 +365,9 @@ def test_the_database_answers_as_the_tree_does(
             found = [hit.film_id for hit in search_films(connection, query, limit=100).hits]
             assert sorted(found) == sorted(expected)
             assert count_films(connection, query) == Total(len(expected), capped=False)
+            films_page, total = find_films(connection, query, limit=2, cap=3)
+            assert [hit.film_id for hit in films_page.hits] == found[:2]
+            assert total == Total(min(len(found), 3), len(found) > 3)
             shots = {
                 (n, ordinal)
                 for n, one in searched.items()
