@@ -21,7 +21,7 @@ Places = npt.NDArray[np.int64]
 # From places `(N,)` among the S shots to when these begin and end, `(2, N)`.
 Times = Callable[[Places], Places]
 # To look a shot up takes as long as to write down so many.
-_FEW = 8
+_FEW = 32
 # A sum of halves may be reached although its share, rounded, is not.
 _SLACK = 1e-9
 

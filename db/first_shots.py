@@ -16,6 +16,9 @@ from .ordering_sql import Key, shot_keys
 from .places_in_order import Column, Steps, beyond, column, first, steps
 from .query import Query, wanted_tags
 
+# Of more shots than these it is worth finding out first which may have the score that is needed.
+_MANY = 8192
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Found:
@@ -124,7 +127,8 @@ class FirstShots:
     def add(self, batch: Batch, truth: Truths) -> None:
         """See some more films' shots, those of which the query is true, `(S,)`."""
         sorting, own = self.sorting, dict[int, npt.NDArray[Any]]()
-        if self._last is not None and sorting.best_first:
+        many = np.count_nonzero(truth) > _MANY
+        if many and self._last is not None and sorting.best_first:
             matching = batch.may_reach(truth, sorting.wanted, -self._last)
         else:
             matching = np.flatnonzero(truth)
