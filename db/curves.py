@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from .block_reading import BlockReader, all_films, parts
 from .records import Precision
-from .tables import film, film_tag, index_run, location, shot, tag
+from .tables import film, film_tag, index_run, location, tag
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +71,8 @@ def film_rows(
 
 def unseen_runs(connection: sa.Connection) -> frozenset[int]:
     """Name the runs with a shot that was not looked at."""
-    query = sa.select(shot.c.run_id).where(sa.text("shot.state = 0")).distinct()
-    return frozenset(connection.scalars(query))
+    films = all_films(connection)
+    return frozenset(films["run_id"][films["unseen"] > 0].tolist())
 
 
 def peaks(

@@ -50,11 +50,10 @@ def gaps_of_shots_us(
     found: dict[tuple[int, int], int] = {}
     wanted = frozenset(shots)
     for batch in _in_films(connection, node, sorted({film_id for film_id, _ in shots})):
-        gaps = gaps_us(node, batch)
-        ends = np.flatnonzero(gaps >= 0)
+        ends, gaps = gaps_us(node, batch)
         films, ordinals = batch.whose(ends)
         keys = zip(batch.films["film_id"][films].tolist(), ordinals.tolist(), strict=True)
-        said = zip(keys, gaps[ends].tolist(), strict=True)
+        said = zip(keys, gaps.tolist(), strict=True)
         found |= {key: gap for key, gap in said if key in wanted}
     return found
 

@@ -6,7 +6,6 @@ What is said of a film is asked of the database before, for each film of the bat
 """
 
 import numpy as np
-import numpy.typing as npt
 
 from .batch import Batch, Places, Truths
 from .query_nodes import (
@@ -52,41 +51,37 @@ def where_ending(node: Then, batch: Batch, *, surely: bool) -> Truths:
 
     surely: where both parts are true; else where neither is false, so that it may be.
     """
-    before = _latest_first(node, batch, surely=surely)
-    ends = _holds(node.second, batch, surely=surely) & (before >= 0)
+    result = np.zeros(batch.shots, bool)
+    result[_endings(node, batch, surely=surely)[0]] = True
+    return result
+
+
+def gaps_us(node: Then, batch: Batch) -> tuple[Places, Places]:
+    """Name the shots that end a sequence; say how long after the nearest first shot each begins."""
+    ends, latest = _endings(node, batch, surely=True)
+    return ends, _since(latest, ends, batch)
+
+
+def _endings(node: Then, batch: Batch, *, surely: bool) -> tuple[Places, Places]:
+    """Name the shots that end a sequence, rising, and the latest first shot before each."""
+    firsts, ends = (
+        np.flatnonzero(_holds(part, batch, surely=surely)) for part in (node.first, node.second)
+    )
+    before = np.searchsorted(firsts, ends) - 1
+    ends, latest = ends[before >= 0], firsts[before[before >= 0]]
+    _, ordinals = batch.whose(ends)
+    there = latest >= ends - ordinals
+    ends, latest = ends[there], latest[there]
     if node.within_us is not None:
-        places = np.flatnonzero(ends)
-        ends[places] = _since(places, before, batch) <= node.within_us
-    return ends
+        near = _since(latest, ends, batch) <= node.within_us
+        ends, latest = ends[near], latest[near]
+    return ends, latest
 
 
-def gaps_us(node: Then, batch: Batch) -> npt.NDArray[np.int64]:
-    """Say how long after the nearest first shot each shot begins that ends a sequence: `(S,)`.
-
-    -1 for those that end none.
-    """
-    places = np.flatnonzero(where_ending(node, batch, surely=True))
-    gaps = np.full(batch.shots, -1, np.int64)
-    gaps[places] = _since(places, _latest_first(node, batch, surely=True), batch)
-    return gaps
-
-
-def _latest_first(node: Then, batch: Batch, *, surely: bool) -> npt.NDArray[np.int64]:
-    """Name the latest shot before each shot of the same film that the first part is true of.
-
-    `(S,)`; -1 if there is none.
-    """
-    places = np.arange(batch.shots)
-    latest = np.maximum.accumulate(np.where(_holds(node.first, batch, surely=surely), places, -1))
-    before = np.concatenate([np.array([-1], np.int64), latest])[: len(places)]
-    counts = batch.counts
-    starts = np.cumsum(counts) - counts
-    return np.where(before >= np.repeat(starts, counts), before, -1)
-
-
-def _since(places: Places, before: Places, batch: Batch) -> Places:
-    begins_us, _ = batch.times_us(places)
-    _, ends_us = batch.times_us(before[places])
+def _since(first: Places, second: Places, batch: Batch) -> Places:
+    """Say how long after the end of each first shot the second begins."""
+    _, ends_us = batch.times_us(first)
+    begins_us, _ = batch.times_us(second)
     since: Places = begins_us - ends_us
     return since
 

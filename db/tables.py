@@ -157,15 +157,6 @@ shot = sa.Table(
     sa.Column("state", sa.SmallInteger, nullable=False),
     sa.Column("samples", sa.LargeBinary, nullable=False),
     sa.Column("probabilities", sa.LargeBinary),
-    # Verdicts and searches ask of films what was not looked at; hardly any shot is. By the state
-    # first, or SQLite takes the key instead.
-    sa.Index(
-        "ix_shot_not_looked_at",
-        "state",
-        "run_id",
-        sqlite_where=sa.text("state = 0"),
-        postgresql_where=sa.text("state = 0"),
-    ),
     sa.CheckConstraint("state BETWEEN 0 AND 3", name="state"),
     sa.CheckConstraint("0 <= start_us AND start_us < end_us", name="span"),
     sa.CheckConstraint("early_us BETWEEN 0 AND start_us AND late_us >= 0", name="bracket"),

@@ -40,6 +40,7 @@ def upgrade() -> None:
         if rows := list(_tag_rows(connection, number, [run.run_id for run in runs])):
             connection.execute(_INSERT_TAG, rows)
     op.drop_table("tag_shots")
+    op.drop_index("ix_shot_not_looked_at", "shot")
 
 
 def _create_tables() -> None:
