@@ -15,5 +15,6 @@ export function timelineFacts(answer, tags, sensitive) {
     tags,
     spans: [],
     reviews: [],
+    draft: null,
   };
 }

@@ -6,7 +6,8 @@ const bound = [];
 
 /**
  * Bind keys: `{keys: ["j"], does: "Next film", run}`, the names being those of KeyboardEvent.key.
- * With `once`, a key that is held down counts once.
+ * With `once`, a key that is held down counts once. With `when()`, an entry counts only while that
+ * is true: what is bound first goes first.
  */
 export function bind(entries) {
   bound.push(...entries);
@@ -18,7 +19,7 @@ export function listen() {
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.altKey || event.metaKey || event.defaultPrevented) return;
     if (typing(event.target) || document.querySelector("dialog[open]")) return;
-    const entry = bound.find((one) => one.keys.includes(event.key));
+    const entry = bound.find((one) => one.keys.includes(event.key) && (one.when?.() ?? true));
     if (!entry || (event.key.length > 1 && owns(event.target, event.key))) return;
     event.preventDefault();
     if (!(event.repeat && entry.once)) entry.run(event);
