@@ -1,6 +1,7 @@
 // A film: the picture, the timeline under it, the policy's spans beside it, and the keys for all.
 
 import { ask } from "./api.js";
+import { curtain } from "./curtain.js";
 import { deciding } from "./decide.js";
 import { need, numberOf } from "./dom.js";
 import { Edges } from "./edges.js";
@@ -145,4 +146,5 @@ bind([
 const wanted_us = Number(new URLSearchParams(location.search).get("at_us"));
 if (wanted_us > 0) head.seek(wanted_us);
 const known = learn();
+curtain(stage, head, known.then((facts) => facts.shots));
 begin().catch(sayError);
