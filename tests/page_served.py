@@ -19,8 +19,8 @@ ARGUMENTS = (
     "--disable-sync",
     "--no-first-run",
 )
-# Where pictures of every page are put, to be looked at by people; nowhere if it is not set.
-PICTURES = os.environ.get("PAGE_SCREENSHOTS", "")
+# Names the folder that pictures of every page are put into, to be looked at by people.
+PICTURES = "PAGE_SCREENSHOTS"
 
 
 @contextmanager
