@@ -12,9 +12,10 @@ from ....db.cursors import cursor_place, cursor_text
 from ....db.ordering import ByFact, Fact, Order, read_order
 from ....db.query_reasons import Reason
 from ....db.records import Indexed
+from ....db.shots import beginnings, strip
 from ....db.store import Connection
 from ....db.totals import Total
-from ...documents import film_document, film_tag_row, listed_film_row, shot_row, timeline_document
+from ...documents import film_outline, film_tag_row, listed_film_row, shot_row, timeline_document
 from ...explaining import explanation
 from ...judging import Judge
 from ...liking import like_rows
@@ -152,11 +153,9 @@ def film(desk: Here, film_id: FilmId) -> dict[str, Any]:
         found = films.read(db, film_id)
         if not isinstance(found.state, Indexed):
             return {"film": listed_film_row(found, lives)}
-        shots = list(runs.shots(db, found.state.run_id))
+        begins = beginnings(db, found.state.run_id)
         model = runs.model_of(db, found.state.run_id)
-    document = film_document(found, found.state, shots, model)
-    del document["shots"]
-    return document
+    return film_outline(found, found.state, begins, model)
 
 
 class ShotPage(BaseModel):
@@ -193,8 +192,8 @@ def timeline(desk: Here, film_id: FilmId) -> dict[str, Any]:
     with desk.store.reading() as db:
         found = films.read(db, film_id)
         run = runs.of_film(found)
-        every = list(runs.shots(db, run.run_id))
-        return timeline_document(found, run, every, runs.model_of(db, run.run_id))
+        model = runs.model_of(db, run.run_id)
+        return timeline_document(found, run, strip(db, run.run_id, len(model.tags)), model)
 
 
 @router.get("/{film_id}/spans")
