@@ -2,7 +2,6 @@
 
 import getpass
 import os
-import threading
 from dataclasses import dataclass, field
 from typing import Annotated, Self
 
@@ -18,6 +17,7 @@ from .queue import Queues
 from .rates import Rates
 from .sessions import Sessions, new_csrf
 from .shelf import Policies
+from .turns import Turns
 
 # Ten mistakes at once, then one every ten seconds: a token of 256 bits is not guessed at that pace.
 LOGIN_RATE, LOGIN_BURST = 0.1, 10
@@ -39,12 +39,13 @@ class Desk:
     local_csrf: str = field(default_factory=new_csrf)
     outcomes: KeptOutcomes = field(default_factory=KeptOutcomes)
     queues: Queues = field(default_factory=Queues)
-    # More searches at once than processors would only hold up what is read in a moment.
-    searches: threading.BoundedSemaphore = field(
-        default_factory=lambda: threading.BoundedSemaphore(os.cpu_count() or 1)
+    # More searches at once than processors would only hold up what is read in a moment; and while
+    # they wait, some of the forty threads are left for that.
+    searches: Turns = field(
+        default_factory=lambda: Turns(os.cpu_count() or 1, 20, "others are searching")
     )
     # Pictures are looked at one by one: each opens a network of a hundred megabytes.
-    pictures: threading.Lock = field(default_factory=threading.Lock)
+    pictures: Turns = field(default_factory=lambda: Turns(1, 5, "other pictures are looked at"))
 
     @classmethod
     def at(cls, store: Store, settings: Settings, access: Access) -> Self:

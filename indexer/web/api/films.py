@@ -1,5 +1,6 @@
 """Films: the library page by page, and one film with everything that is known of it."""
 
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -85,8 +86,10 @@ def list_films(
 ) -> FilmPage:
     """List films: all of them, or those that a query is true of."""
     question = Question(query.strip(), shots=False, order=order or "")
-    with desk.store.reading() as db:
-        found = _found(db, desk, question, _Turn(limit, cursor, near))
+    # Waiting for one's turn comes before a connection, of which there are not many.
+    turn = desk.searches.one() if question.text else nullcontext()
+    with turn, desk.store.reading() as db:
+        found = _found(db, desk, question, _Part(limit, cursor, near))
         verdicts = {}
         if policy is not None:
             verdicts = desk.outcomes.of(db, desk.policies.named(db, policy), list(found.why))
@@ -107,7 +110,7 @@ class _Found:
 
 
 @dataclass(frozen=True, slots=True)
-class _Turn:
+class _Part:
     """Which page is wanted, and whether near misses are."""
 
     limit: int
@@ -115,16 +118,15 @@ class _Turn:
     near: bool
 
 
-def _found(db: Connection, desk: Desk, question: Question, turn: _Turn) -> _Found:
+def _found(db: Connection, desk: Desk, question: Question, part: _Part) -> _Found:
     if not question.text:
         by = BY_TITLE
         if question.order:
             by = read_order(question.order, search.vocabulary(db), shots=False)
-        ids, following = browsing.browse(db, by, turn.limit, turn.cursor)
+        ids, following = browsing.browse(db, by, part.limit, part.cursor)
         return _Found(dict.fromkeys(ids, ()), following, browsing.count(db), None)
-    with desk.searches:
-        asked = Asked.of(db, desk.settings, question)
-        answer = asked.answer(db, limit=turn.limit, cursor=turn.cursor, near=turn.near)
+    asked = Asked.of(db, desk.settings, question)
+    answer = asked.answer(db, limit=part.limit, cursor=part.cursor, near=part.near)
     why = {hit.film_id: hit.why for hit in answer.page.hits}
     return _Found(why, answer.page.next_cursor, answer.total, NearMisses.of(answer.near))
 

@@ -55,7 +55,7 @@ def count(desk: Here, query: QueryText = "", shots: bool = False) -> Counts:
     if not query.strip() and not shots:
         with desk.store.reading() as db:
             return Counts(films=Counted.of(browsing.count(db)), shots=None)
-    with desk.searches, desk.store.reading() as db:
+    with desk.searches.one(), desk.store.reading() as db:
         asked = Asked.of(db, desk.settings, Question(query, shots=shots)).query
         of_shots = Counted.of(search.count_shots(db, asked)) if shots else None
         return Counts(films=Counted.of(search.count_films(db, asked)), shots=of_shots)
