@@ -1,7 +1,6 @@
 """What every request works with: the open library, the settings, and who is logged in."""
 
 import getpass
-import os
 from dataclasses import dataclass, field
 from typing import Annotated, Self
 
@@ -15,6 +14,7 @@ from .outcomes import KeptOutcomes
 from .pulse import Pulse
 from .queue import Queues
 from .rates import Rates
+from .seeking import Seekers
 from .sessions import Sessions, new_csrf
 from .shelf import Policies
 from .turns import Turns
@@ -33,17 +33,13 @@ class Desk:
     policies: Policies
     frames: Frames
     pulse: Pulse
+    seekers: Seekers
     sessions: Sessions = field(default_factory=Sessions)
     logins: Rates = field(default_factory=lambda: Rates(LOGIN_RATE, LOGIN_BURST))
     local_name: str = field(default_factory=getpass.getuser)
     local_csrf: str = field(default_factory=new_csrf)
     outcomes: KeptOutcomes = field(default_factory=KeptOutcomes)
     queues: Queues = field(default_factory=Queues)
-    # More searches at once than processors would only hold up what is read in a moment; and while
-    # they wait, some of the forty threads are left for that.
-    searches: Turns = field(
-        default_factory=lambda: Turns(os.cpu_count() or 1, 20, "others are searching")
-    )
     # Pictures are looked at one by one: each opens a network of a hundred megabytes.
     pictures: Turns = field(default_factory=lambda: Turns(1, 5, "other pictures are looked at"))
 
@@ -51,11 +47,18 @@ class Desk:
     def at(cls, store: Store, settings: Settings, access: Access) -> Self:
         """Set up the desk for an open library."""
         return cls(
-            store, settings, access, Policies(settings), Frames(settings), Pulse(store, settings)
+            store,
+            settings,
+            access,
+            Policies(settings),
+            Frames(settings),
+            Pulse(store, settings),
+            Seekers(store, settings),
         )
 
     def close(self) -> None:
         """End what is under way."""
+        self.seekers.close()
         self.frames.close()
 
 

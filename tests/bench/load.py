@@ -123,7 +123,8 @@ def cpu_s(pid: int) -> float:
     """Return what a process and all its children, also those that are gone, have taken."""
     try:
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+        threads = Path(f"/proc/{pid}/task").glob("*/children")
+        children = [child for thread in threads for child in thread.read_text().split()]
     except OSError:  # gone between two looks: its parent has its time
         return 0.0
     return sum(map(int, fields[11:15])) / TICKS_A_SECOND + sum(cpu_s(int(one)) for one in children)

@@ -1,6 +1,5 @@
 """Films: the library page by page, and one film with everything that is known of it."""
 
-from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -23,7 +22,7 @@ from ...liking import like_rows
 from ...moderation.documents import review_row, verdict_document
 from ...moderation.verdict import Outcome
 from ...owner import lives
-from ...searching import Asked, Question
+from ...searching import Question, Wanted
 from ...telling import story_rows
 from ..desk import Desk, Here
 from .shapes import (
@@ -86,10 +85,11 @@ def list_films(
 ) -> FilmPage:
     """List films: all of them, or those that a query is true of."""
     question = Question(query.strip(), shots=False, order=order or "")
-    # Waiting for one's turn comes before a connection, of which there are not many.
-    turn = desk.searches.one() if question.text else nullcontext()
-    with turn, desk.store.reading() as db:
-        found = _found(db, desk, question, _Part(limit, cursor, near))
+    wanted = Wanted(question, limit, cursor, near)
+    # A search waits for its turn, and must not hold a connection meanwhile.
+    found = _searched(desk, wanted) if question.text else None
+    with desk.store.reading() as db:
+        found = found or _browsed(db, wanted)
         verdicts = {}
         if policy is not None:
             verdicts = desk.outcomes.of(db, desk.policies.named(db, policy), list(found.why))
@@ -109,24 +109,16 @@ class _Found:
     near: NearMisses | None
 
 
-@dataclass(frozen=True, slots=True)
-class _Part:
-    """Which page is wanted, and whether near misses are."""
+def _browsed(db: Connection, wanted: Wanted) -> _Found:
+    by = BY_TITLE
+    if wanted.question.order:
+        by = read_order(wanted.question.order, search.vocabulary(db), shots=False)
+    ids, following = browsing.browse(db, by, wanted.limit, wanted.cursor)
+    return _Found(dict.fromkeys(ids, ()), following, browsing.count(db), None)
 
-    limit: int
-    cursor: str | None
-    near: bool
 
-
-def _found(db: Connection, desk: Desk, question: Question, part: _Part) -> _Found:
-    if not question.text:
-        by = BY_TITLE
-        if question.order:
-            by = read_order(question.order, search.vocabulary(db), shots=False)
-        ids, following = browsing.browse(db, by, part.limit, part.cursor)
-        return _Found(dict.fromkeys(ids, ()), following, browsing.count(db), None)
-    asked = Asked.of(db, desk.settings, question)
-    answer = asked.answer(db, limit=part.limit, cursor=part.cursor, near=part.near)
+def _searched(desk: Desk, wanted: Wanted) -> _Found:
+    answer = desk.seekers.do(wanted)
     why = {hit.film_id: hit.why for hit in answer.page.hits}
     return _Found(why, answer.page.next_cursor, answer.total, NearMisses.of(answer.near))
 

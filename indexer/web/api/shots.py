@@ -24,7 +24,7 @@ from ....db.hits import ShotHit
 from ....db.store import Connection
 from ...documents import DIGITS
 from ...near.looking import Look, alike, index_at, of_film, of_picture
-from ...searching import Asked, Question
+from ...searching import Question, Wanted
 from ..desk import Desk, Here
 from ..problems import Refused
 from .shapes import Counted, Cursor, Limit, NearMisses, OrderText, QueryText, TimeUs, Why, WithNear
@@ -67,9 +67,7 @@ def find_shots(
 ) -> ShotPage:
     """Find the shots that a query is true of."""
     question = Question(query, shots=True, order=order or "")
-    with desk.searches.one(), desk.store.reading() as db:
-        asked = Asked.of(db, desk.settings, question)
-        answer = asked.answer(db, limit=limit, cursor=cursor, near=near)
+    answer = desk.seekers.do(Wanted(question, limit, cursor, near))
     items = [_item(hit) for hit in answer.page.hits if isinstance(hit, ShotHit)]
     missed, total = NearMisses.of(answer.near), Counted.of(answer.total)
     return ShotPage(items=items, next=answer.page.next_cursor, total=total, near_misses=missed)

@@ -27,7 +27,7 @@ def test_no_more_wait_than_may() -> None:
 
 @pytest.mark.parametrize("path", ["/shots?query=war", "/films?query=war", "/query/count?query=war"])
 def test_searches_wait_for_each_other_and_nothing_else_for_them(page: Page, path: str) -> None:
-    turns = page.desk.searches
+    turns = page.desk.seekers.turns
     turns.wait_s = 0.0
     with ExitStack() as all_turns:
         for _ in range(turns.at_once):
