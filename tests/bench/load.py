@@ -109,14 +109,13 @@ def writing(args: argparse.Namespace) -> Iterator[int | None]:
 
 def measured(host: str, port: int, args: argparse.Namespace, pids: dict[str, int]) -> None:
     """Ask, and print how long answers took and what it cost."""
-    times, wrong, taken = asyncio.run(ask(host, port, args, pids))
+    times, wrong, shares = asyncio.run(ask(host, port, args, pids))
     report(times, wrong, args.seconds)
-    shares = ", ".join(
-        f"{name} {100 * cpu_s / args.seconds:.0f} %" for name, cpu_s in taken.items()
-    )
-    print(f"of one processor: {shares}; load average {os.getloadavg()[0]:.1f}")
+    told = ", ".join(f"{name} {100 * share:.0f} %" for name, share in shares.items())
+    print(f"of one processor: {told}; load average {os.getloadavg()[0]:.1f}")
     asked = sum(len(some) for kind, some in times.items() if kind in KINDS)
-    print(f"of the processor, an answer of the page: {1000 * taken['page'] / asked:.1f} ms")
+    each_ms = 1000 * shares["page"] * args.seconds / asked
+    print(f"of the processor, an answer of the page: {each_ms:.1f} ms")
 
 
 def cpu_s(pid: int) -> float:
@@ -190,7 +189,8 @@ class Client:
             self.times[f"  {template}"].append(took_s)
             if status != 200:
                 self.wrong[f"{status} {template}"] += 1
-            await asyncio.sleep(self.chance.expovariate(1 / self.think_s))
+            pause_s = self.chance.expovariate(1 / self.think_s)
+            await asyncio.sleep(max(0.0, min(pause_s, ends_s - time.monotonic())))
 
     def next(self) -> tuple[str, str, str]:
         """Choose what to ask for next."""
@@ -206,7 +206,8 @@ async def ask(
 ) -> tuple[Times, dict[str, int], dict[str, float]]:
     """Let clients ask until time is over.
 
-    Return how long each answer took, what was wrong, and what each process took.
+    Return how long each answer took, what was wrong, and how much of a processor each process
+    took.
     """
     times: Times = defaultdict(list)
     wrong: dict[str, int] = defaultdict(int)
@@ -215,14 +216,17 @@ async def ask(
     kinds = {kind: (share, await there(first, paths)) for kind, (share, paths) in KINDS.items()}
     connections = [Connection(host, port) for _ in range(args.clients)]
     before = {name: own_s(pid) for name, pid in pids.items()}
-    ends_s = time.monotonic() + args.seconds
+    began_s = time.monotonic()
+    ends_s = began_s + args.seconds
     await asyncio.gather(
         *(
             Client(random.Random(n), kinds, args.think, times, wrong).browse(connection, ends_s)  # noqa: S311
             for n, connection in enumerate(connections)
         )
     )
-    return times, wrong, {name: own_s(pid) - before[name] for name, pid in pids.items()}
+    took_s = time.monotonic() - began_s
+    shares = {name: (own_s(pid) - before[name]) / took_s for name, pid in pids.items()}
+    return times, wrong, shares
 
 
 def own_s(pid: int) -> float:
