@@ -18,7 +18,7 @@ from ....db.totals import Total
 from ...documents import film_outline, film_tag_row, listed_film_row, shot_row, timeline_document
 from ...explaining import explanation
 from ...judging import Judge
-from ...liking import like_rows
+from ...liking import Likest
 from ...moderation.documents import review_row, verdict_document
 from ...moderation.verdict import Outcome
 from ...owner import lives
@@ -236,5 +236,4 @@ def like(
     limit: Annotated[int, Query(ge=1, le=100)] = 10,
 ) -> list[dict[str, Any]]:
     """Find the films that are most like one, by tags and by looks, with the tags in common."""
-    with desk.store.reading() as db:
-        return like_rows(db, films.read(db, film_id), limit)
+    return desk.seekers.do(Likest(film_id, limit))
