@@ -6,7 +6,6 @@ statement for thousands of rows.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import chain, islice
 from typing import Any
 
@@ -74,37 +73,25 @@ def select(
         yield from connection.exec_driver_sql(statement, tuple(values))
 
 
-@dataclass(frozen=True, slots=True)
-class Numbers:
-    """Whole numbers as they stand in a statement: to bind each costs more than to read its row."""
-
-    text: str
-
-    @classmethod
-    def of(cls, numbers: Iterable[int]) -> "Numbers":
-        """Write them down. Raises ValueError for what is no whole number."""
-        return cls(", ".join([format(number, "d") for number in numbers]))
-
-
-def select_among(
+def select_between(
     connection: sa.Connection,
     table: sa.Table,
     columns: Sequence[str],
     conditions: Mapping[str, int],
     key: str,
-    among: Numbers,
+    between: tuple[int, int],
 ) -> Sequence[tuple[Any, ...]]:
-    """Read the rows whose `key` is one of thousands of numbers, and other columns are as said.
+    """Read the rows whose `key` lies from one number to another, and other columns are as said.
 
-    As the driver gives them: an object for each row takes as long as reading it.
+    As the driver gives them: an object for each row takes as long as reading it. In SQLite a range
+    is read five times as fast as a list of numbers.
     """
+    mark = "?" if connection.dialect.name == "sqlite" else "%s"
     names = ", ".join(table.c[name].name for name in columns)
-    where = " AND ".join(f"{table.c[name].name} = {int(at)}" for name, at in conditions.items())
-    statement = (
-        f"SELECT {names} FROM {table.name}"  # noqa: S608  our own names, and whole numbers
-        f" WHERE {where} AND {table.c[key].name} IN ({among.text})"
-    )
-    return _as_read(connection.exec_driver_sql(statement))
+    equal = "".join(f"{table.c[name].name} = {mark} AND " for name in conditions)
+    where = f"{equal}{table.c[key].name} BETWEEN {mark} AND {mark}"
+    statement = f"SELECT {names} FROM {table.name} WHERE {where}"  # noqa: S608  our own names
+    return _as_read(connection.exec_driver_sql(statement, (*conditions.values(), *between)))
 
 
 def select_numbered(

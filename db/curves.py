@@ -1,16 +1,14 @@
 """Probabilities of a whole library at once, for few tags: read from the index, not the vectors."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
+import numpy as np
 import sqlalchemy as sa
 
+from .block_reading import BlockReader, all_films, parts
 from .records import Precision
-from .tables import film, film_tag, index_run, location, shot, tag, tag_shots
-from .tag_shots import unpacked
-
-# Far below the number of values that SQLite takes in one statement (32,766).
-_BATCH = 500
+from .tables import film, film_tag, index_run, location, tag
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +71,8 @@ def film_rows(
 
 def unseen_runs(connection: sa.Connection) -> frozenset[int]:
     """Name the runs with a shot that was not looked at."""
-    query = sa.select(shot.c.run_id).where(sa.text("shot.state = 0")).distinct()
-    return frozenset(connection.scalars(query))
+    films = all_films(connection)
+    return frozenset(films["run_id"][films["unseen"] > 0].tolist())
 
 
 def peaks(
@@ -99,35 +97,22 @@ def points(
 
     Of all runs, or `only` of some.
 
-    Only probabilities over the floor of `tag_shots`, or over the tag's own threshold, are there.
+    Only probabilities over the floor, or over the tag's own threshold, are kept (blocks.py).
     """
-    query = sa.select(tag_shots).where(
-        tag_shots.c.tag_id == _tag_id(tag_name),
-        tag_shots.c.run_id.in_(_runs_at(tag_name, floor)),
-        _among(tag_shots.c.run_id, only),
-    )
-    for row in connection.execute(query).all():
-        _, ordinals, values = unpacked([(row.ordinals, row.probabilities)])
+    tag_id: int | None = connection.scalar(sa.select(tag.c.id).where(tag.c.name == tag_name))
+    every = films = all_films(connection)
+    if only is not None:
+        films = films[np.isin(films["run_id"], list(only))]
+    if tag_id is None:
+        return
+    for some in parts(films):
+        reader = BlockReader.of(connection, every, some)
+        sizes, ordinals, values = reader.tag(tag_id)
         over = values >= floor
-        found = dict(zip(ordinals[over].tolist(), values[over].tolist(), strict=True))
-        for one in _spans(connection, row.run_id, sorted(found)):
-            yield row.run_id, one.start_us, one.end_us, found[one.ordinal]
-
-
-def _runs_at(tag_name: str, floor: float) -> sa.Select[tuple[int]]:
-    return sa.select(film_tag.c.run_id).where(
-        film_tag.c.tag_id == _tag_id(tag_name), film_tag.c.peak >= floor
-    )
-
-
-def _spans(
-    connection: sa.Connection, run_id: int, ordinals: Sequence[int]
-) -> Iterator[sa.Row[int, int, int]]:
-    columns = (shot.c.ordinal, shot.c.start_us, shot.c.end_us)
-    for first in range(0, len(ordinals), _BATCH):
-        some = ordinals[first : first + _BATCH]
-        wanted = sa.select(*columns).where(shot.c.run_id == run_id, shot.c.ordinal.in_(some))
-        yield from connection.execute(wanted)
+        run_ids = np.repeat(some["run_id"], sizes)[over]
+        spans_us = reader.spans_us(reader.places(sizes, ordinals)[over])
+        found = run_ids, *spans_us, values[over].astype(np.float64)
+        yield from zip(*(column.tolist() for column in found), strict=True)
 
 
 def _among(column: sa.ColumnElement[int], only: Collection[int] | None) -> sa.ColumnElement[bool]:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 
 import sqlalchemy as sa
 
-from . import runs
+from . import runs, shelving
 from .errors import StoreError, UnknownError
 from .folding import fold
 from .records import (
@@ -79,7 +79,9 @@ def drop(connection: sa.Connection, identity: FilmIdentity) -> None:
 
     The program itself drops no film: this is for libraries that are made up.
     """
-    connection.execute(sa.delete(film).where(film.c.fingerprint == identity.fingerprint))
+    gone = sa.delete(film).where(film.c.fingerprint == identity.fingerprint).returning(film.c.id)
+    for film_id in connection.scalars(gone).all():
+        shelving.remove(connection, film_id)
 
 
 def _inserted(connection: sa.Connection, identity: FilmIdentity, path: bytes, now_us: int) -> int:

@@ -7,13 +7,13 @@ from typing import Any
 import sqlalchemy as sa
 
 from . import bulk, models
+from .first_shots import Found
 from .query import Query, terms, wanted_tags
 from .query_nodes import Then
 from .query_reasons import Reason, held_tags, reasons
 from .query_truth import FilmView, ShotFacts, ShotTag, ShotView
 from .records import US_PER_SECOND, FilmTag, Span
 from .sequences_found import first_ends_us, gaps_of_shots_us
-from .shot_search import Found
 from .tables import FLOOR, shot
 from .times import spelled_time
 from .vectors import unpacked

@@ -4,15 +4,18 @@ The only file that knows pyarrow. Rows are streamed, so that memory does not gro
 """
 
 import itertools
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from operator import itemgetter
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import sqlalchemy as sa
 
+from .block_reading import BlockReader, all_films, parts
+from .blocks import FILMS_A_BLOCK
 from .packed_shots import STATES
 from .tables import (
     film,
@@ -23,10 +26,8 @@ from .tables import (
     model_tag,
     shot,
     tag,
-    tag_shots,
     transition,
 )
-from .tag_shots import unpacked
 
 ROWS_AT_ONCE = 50_000
 
@@ -39,15 +40,42 @@ _PATH = (
 )
 _AT_SHOT = sa.and_(transition.c.run_id == shot.c.run_id, transition.c.ordinal == shot.c.ordinal)
 _STATE = sa.case({n: state.value for n, state in enumerate(STATES)}, value=shot.c.state)
-_OF_MODEL = sa.and_(
-    model_tag.c.model_id == index_run.c.model_id, model_tag.c.tag_id == tag_shots.c.tag_id
-)
 _STAMP = pa.timestamp("us", tz="UTC")
+
+
+Rows = Iterable[Sequence[object]]
+
+
+def _shot_tags(connection: sa.Connection) -> Rows:
+    """Yield what is kept of shots' tags, by film, shot and tag; a block of films at a time."""
+    reported = sa.select(model_tag.c.model_id, tag.c.id, tag.c.name, model_tag.c.threshold)
+    reported = reported.join(tag, tag.c.id == model_tag.c.tag_id).order_by(tag.c.name)
+    tags = connection.execute(reported.where(model_tag.c.threshold.is_not(None))).all()
+    every = all_films(connection)
+    for films in parts(every, FILMS_A_BLOCK):
+        reader = BlockReader.of(connection, every, films)
+        rows: list[tuple[int, int, str, float, bool]] = []
+        for one in tags:
+            sizes, ordinals, values = reader.tag(one.id)
+            of_model = np.repeat(films["model_id"] == one.model_id, sizes)
+            ids, values = np.repeat(films["film_id"], sizes)[of_model], values[of_model]
+            numbers = ordinals[of_model].astype(np.int64) + 1
+            probabilities = values.astype(np.float64)
+            columns = (ids, numbers, probabilities, probabilities >= one.threshold)
+            rows += [
+                (film_id, number, one.name, probability, present)
+                for film_id, number, probability, present in zip(
+                    *(column.tolist() for column in columns), strict=True
+                )
+            ]
+        yield from sorted(rows, key=itemgetter(0, 1, 2))
 
 
 # File by file: its columns' types, and the question whose answers are its rows. Times are whole
 # microseconds from a film's first frame; `shot` counts from 1, as everywhere else.
-TABLES: Mapping[str, tuple[pa.Schema, sa.Select[tuple[object, ...]]]] = MappingProxyType(
+TABLES: Mapping[
+    str, tuple[pa.Schema, sa.Select[tuple[object, ...]] | Callable[[sa.Connection], Rows]]
+] = MappingProxyType(
     {
         "films": (
             pa.schema(
@@ -155,19 +183,7 @@ TABLES: Mapping[str, tuple[pa.Schema, sa.Select[tuple[object, ...]]]] = MappingP
                     ("present", pa.bool_()),
                 ]
             ),
-            sa.select(
-                film.c.id,
-                tag_shots.c.ordinals,
-                tag.c.name,
-                tag_shots.c.probabilities,
-                model_tag.c.threshold,
-            )
-            .select_from(
-                _CURRENT.join(tag_shots, tag_shots.c.run_id == index_run.c.id)
-                .join(tag, tag.c.id == tag_shots.c.tag_id)
-                .join(model_tag, _OF_MODEL)
-            )
-            .order_by(film.c.id, tag.c.name),
+            _shot_tags,
         ),
     }
 )
@@ -181,42 +197,32 @@ def export(
     tell: is told a table's name and how many of its rows are written. Raises OSError.
     """
     return {
-        name: _write(connection, statement, schema, folder / f"{name}.parquet", name, tell)
-        for name, (schema, statement) in TABLES.items()
+        name: _write(
+            asked(connection) if callable(asked) else _answers(connection, asked),
+            schema,
+            folder / f"{name}.parquet",
+            name,
+            tell,
+        )
+        for name, (schema, asked) in TABLES.items()
     }
 
 
 def _write(
-    connection: sa.Connection,
-    statement: sa.Select[tuple[object, ...]],
-    schema: pa.Schema,
-    path: Path,
-    name: str,
-    tell: Callable[[str, int], None],
+    rows: Rows, schema: pa.Schema, path: Path, name: str, tell: Callable[[str, int], None]
 ) -> int:
-    written = 0
-    streaming = {"yield_per": ROWS_AT_ONCE}
-    read = connection.execute(statement, execution_options=streaming)
-    found: Iterator[Sequence[object]] = _shot_by_shot(read) if name == "shot_tags" else iter(read)
+    written, found = 0, iter(rows)
     with pq.ParquetWriter(path, schema, compression="zstd") as writer:
-        while rows := list(itertools.islice(found, ROWS_AT_ONCE)):
-            columns = zip(*rows, strict=True)
+        while some := list(itertools.islice(found, ROWS_AT_ONCE)):
+            columns = zip(*some, strict=True)
             arrays = [
                 pa.array(column, field.type) for column, field in zip(columns, schema, strict=True)
             ]
             writer.write_table(pa.Table.from_arrays(arrays, schema=schema))
-            written += len(rows)
+            written += len(some)
             tell(name, written)
     return written
 
 
-def _shot_by_shot(found: Iterable[Any]) -> Iterator[Sequence[object]]:
-    """Take apart what a film keeps of each tag: a row for each shot and tag, in this order."""
-    for film_id, of_film in itertools.groupby(found, lambda row: row.id):
-        rows = [
-            (film_id, ordinal + 1, row.name, probability, probability >= row.threshold)
-            for row in of_film
-            for _, ordinals, values in [unpacked([(row.ordinals, row.probabilities)])]
-            for ordinal, probability in zip(ordinals.tolist(), values.tolist(), strict=True)
-        ]
-        yield from sorted(rows, key=lambda row: row[1:3])
+def _answers(connection: sa.Connection, asked: sa.Select[tuple[object, ...]]) -> Rows:
+    return connection.execute(asked, execution_options={"yield_per": ROWS_AT_ONCE})

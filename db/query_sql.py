@@ -9,7 +9,7 @@ judged film by film, outside SQL (shot_truth.py); here the films are found that 
 which films have a sequence of shots is told to it (sequences_found.py).
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import assert_never
 
 import sqlalchemy as sa
@@ -39,12 +39,9 @@ from .query_sql_films import (
     film_has,
     film_measures,
     listed,
-    runs_with,
-    tag_id,
 )
-from .query_terms import Comparison
 from .reviews import STANDS
-from .tables import FLOOR, film, film_tag, index_run, model_tag, review, saved_hit, saved_search
+from .tables import FLOOR, film, film_tag, review, saved_hit, saved_search
 
 # SQLite before 3.46 reads a condition on a stack of 100 places, of which it says no more than that
 # it overflowed. Measured: how many a pair of brackets takes.
@@ -68,6 +65,8 @@ def film_clause(query: Query, sequences: Sequences) -> Clause:
 
 def may_have_shots(query: Query) -> Clause:
     """Say in which films there may be shots that the query is true of: in no others are any.
+
+    `sa.true()` itself where all may have some.
 
     Raises QueryError where a number lies below the probabilities that are kept for search, or where
     the query is deeper than the database reads.
@@ -97,14 +96,20 @@ def _clause(node: Node, wanted: bool, leaf: Callable[[Leaf | Then, bool], Clause
     match node:
         case Not(part):
             return _clause(part, not wanted, leaf)
-        case And(parts):
-            join = sa.and_ if wanted else sa.or_
-            return join(*(_clause(part, wanted, leaf) for part in parts))
-        case Or(parts):
-            join = sa.or_ if wanted else sa.and_
-            return join(*(_clause(part, wanted, leaf) for part in parts))
+        case And(parts) | Or(parts):
+            join = _all if isinstance(node, And) == wanted else _any
+            return join([_clause(part, wanted, leaf) for part in parts])
         case _:
             return leaf(node, wanted)
+
+
+def _all(conditions: Sequence[Clause]) -> Clause:
+    asked = [one for one in conditions if one is not sa.true()]
+    return sa.and_(*asked) if asked else sa.true()
+
+
+def _any(conditions: Sequence[Clause]) -> Clause:
+    return sa.true() if any(one is sa.true() for one in conditions) else sa.or_(*conditions)
 
 
 def _as(wanted: bool, condition: Clause) -> Clause:
@@ -141,31 +146,17 @@ def _reviewed(node: ReviewLeaf) -> tuple[Clause, ...]:
 def _may_have(node: Leaf | Then, wanted: bool) -> Clause:
     """Say which films may have a shot of which a leaf is true (`wanted`) or false.
 
-    Of a tag's probabilities a film knows the peak; by a tag's lowest threshold in any model that
-    tells whether a shot may have it. IN rather than EXISTS: SQLite can then start from the index
-    on (tag_id, peak).
+    Any film may have what is asked of tags in shots: to look is faster than to ask before.
     """
     match node:
-        case Present(name) if wanted:
-            least = sa.select(sa.func.min(model_tag.c.threshold)).where(
-                model_tag.c.tag_id == tag_id(name)
-            )
-            return index_run.c.id.in_(runs_with(name, film_tag.c.peak >= least.scalar_subquery()))
-        case Present(name):
-            return film_has(name)
-        case Probability(name, comparison, number) if comparison.downward == wanted:
-            return film_has(name)
-        case Probability(name, Comparison.EQUAL, number):
-            return index_run.c.id.in_(runs_with(name, film_tag.c.peak >= number))
-        case Probability(name, comparison, number):
-            upward = comparison if wanted else comparison.opposite
-            return index_run.c.id.in_(runs_with(name, upward.compare(film_tag.c.peak, number)))
+        case Present() | Probability():
+            return sa.true()
         case Reviewed() | ReviewedTag() | ReviewedBy() | Found():
             return _film_leaf(node, True) if wanted else sa.true()
         case Then(first, second):
             # The first shot of every film follows none.
-            both = (_clause(part, True, _may_have) for part in (first, second))
-            return sa.and_(*both) if wanted else sa.true()
+            both = [_clause(part, True, _may_have) for part in (first, second)]
+            return _all(both) if wanted else sa.true()
         case _:
             return film_fact(node, wanted)
 

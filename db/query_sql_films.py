@@ -156,11 +156,6 @@ def film_measures(
     return film_has(name, _as(wanted, comparison.compare(column, number)))
 
 
-def runs_with(name: str, *conditions: Clause) -> sa.Select[tuple[int]]:
-    """Select the runs whose row for a tag is so."""
-    return sa.select(film_tag.c.run_id).where(film_tag.c.tag_id == tag_id(name), *conditions)
-
-
 def listed(films: frozenset[int]) -> Clause:
     """Say which films are among these."""
     return numbered(film.c.id, sorted(films))

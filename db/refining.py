@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from . import embeddings, runs, tag_shots
+from . import embeddings, runs, shelving
 from .errors import ClaimLostError
 from .records import FilmTag, ModelFacts, SeenShot, Span
 from .shots import insert_shots
@@ -51,7 +51,7 @@ def replace(connection: sa.Connection, run_id: int, by: Replacement, facts: Mode
     shots = index_run.c.shots + len(by.shots) - (by.end - by.first)
     seen = index_run.c.network_frames + by.network_frames
     seen = sa.case((seen > index_run.c.frames, index_run.c.frames), else_=seen)
-    found: int | None = connection.scalar(
+    film_id: int | None = connection.scalar(
         sa.update(index_run)
         .where(
             index_run.c.id == run_id,
@@ -59,9 +59,9 @@ def replace(connection: sa.Connection, run_id: int, by: Replacement, facts: Mode
             index_run.c.model_id.in_(looked),
         )
         .values(shots=shots, network_frames=seen)
-        .returning(index_run.c.id)
+        .returning(index_run.c.film_id)
     )
-    if found is None:
+    if film_id is None:
         raise ClaimLostError(f"run {run_id} was replaced by another process meanwhile")
     old = sa.and_(shot.c.run_id == run_id, shot.c.ordinal.between(by.first, by.end - 1))
     span = sa.func.min(shot.c.start_us), sa.func.max(shot.c.end_us), sa.func.count()
@@ -73,7 +73,7 @@ def replace(connection: sa.Connection, run_id: int, by: Replacement, facts: Mode
     embeddings.make_room(connection, run_id, by.first, by.end, len(by.shots))
     insert_shots(connection, run_id, by.first, by.shots, len(facts.tags))
     _say(connection, run_id, by.tags)
-    tag_shots.store(connection, run_id)
+    shelving.shelve(connection, film_id)
     embeddings.store_mean(connection, run_id)
 
 

@@ -12,9 +12,9 @@ import numpy as np
 import numpy.typing as npt
 import sqlalchemy as sa
 
-from . import bulk, embeddings, tag_shots
+from . import bulk, embeddings, shelving
 from .errors import ClaimLostError
-from .records import FilmTag, ModelFacts
+from .records import FilmTag
 from .runs import store_film_tags
 from .tables import film, film_tag, index_run, model, shot
 from .vectors import HALF, packed_all
@@ -83,9 +83,7 @@ def shots(connection: sa.Connection, run_id: int, tags: int) -> StoredShots:
 def switch(
     connection: sa.Connection,
     of: Stale,
-    new: ModelFacts,
     model_id: int,
-    tag_ids: Sequence[int],
     stored: StoredShots,
     vectors: npt.NDArray[np.float64],
     tags: Sequence[FilmTag],
@@ -123,8 +121,7 @@ def switch(
         ("run_id", "ordinal"),
         ((v, of.run_id, n) for v, n in rows),
     )
-    thresholds = [tag.threshold for tag in new.tags]
-    tag_shots.put(connection, of.run_id, tag_ids, thresholds, seen, vectors[seen])
+    shelving.shelve(connection, of.film_id)
     connection.execute(sa.delete(film_tag).where(film_tag.c.run_id == of.run_id))
     store_film_tags(connection, of.run_id, tags)
 

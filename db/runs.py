@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from . import embeddings, models, tag_shots
+from . import embeddings, models, shelving
 from .errors import ClaimLostError, NotIndexedError
 from .records import (
     Failed,
@@ -156,9 +156,9 @@ def finish(
     if film_id is None:
         raise ClaimLostError(f"run {run_id} is no longer being built; another process replaced it")
     store_film_tags(connection, run_id, tags)
-    tag_shots.store(connection, run_id)
     embeddings.store_mean(connection, run_id)
     connection.execute(sa.update(film).where(film.c.id == film_id).values(current_run_id=run_id))
+    shelving.shelve(connection, film_id)
     drop_shots(connection, film_id, run_id)
 
 

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from . import saved_searches, shot_search
 from .cursors import cursor_place, cursor_text
 from .films_in_order import FILMS
+from .first_shots import Found
 from .hits import FilmHit, ShotHit, film_hits, shot_hits, whole
 from .ordering import BEST_FIRST, Order
 from .ordering_sql import Key, after, film_keys
@@ -20,7 +21,7 @@ from .query import Query, wanted_tags
 from .records import Span, TagFacts
 from .sequences_found import film_condition
 from .tables import film, index_run, model, model_tag, tag
-from .totals import COUNTED, FILMS_COUNTED, Total
+from .totals import COUNTED, Total
 from .vocabulary import Vocabulary
 
 _Hit = TypeVar("_Hit", FilmHit, ShotHit)
@@ -77,14 +78,43 @@ def search_films(
 
     Raises CursorError if the cursor is not of this query and order.
     """
-    columns = (film.c.id, film.c.title, index_run.c.duration_us)
-    found = sa.select(*columns).select_from(FILMS)
-    found = found.where(*_films(connection, query))
-    search = f"films {query}\n{order}"
-    rows, following = read_page(
-        connection, found, film_keys(order, wanted_tags(query, shots=False)), search, limit, cursor
-    )
+    rows, following = _film_rows(connection, query, limit, cursor, order)
     return Page(film_hits(connection, query, rows), following)
+
+
+def _film_rows(
+    connection: sa.Connection,
+    query: Query,
+    limit: int,
+    cursor: str | None,
+    order: Order,
+    *more: sa.ColumnElement[Any],
+) -> tuple[Sequence[sa.Row[Any]], str | None]:
+    columns = (film.c.id, film.c.title, index_run.c.duration_us, *more)
+    found = sa.select(*columns).select_from(FILMS).where(*_films(connection, query))
+    keys = film_keys(order, wanted_tags(query, shots=False))
+    return read_page(connection, found, keys, f"films {query}\n{order}", limit, cursor)
+
+
+def find_films(
+    connection: sa.Connection,
+    query: Query,
+    *,
+    limit: int,
+    cursor: str | None = None,
+    order: Order = BEST_FIRST,
+    cap: int = COUNTED,
+) -> tuple[Page[FilmHit], Total]:
+    """Find films as `search_films` does, and count them up to `cap`."""
+    if cursor is not None:
+        page = search_films(connection, query, limit=limit, cursor=cursor, order=order)
+        return page, count_films(connection, query, cap=cap)
+    # In one statement: both look at all films.
+    counted = sa.func.count().over().label("counted")
+    rows, following = _film_rows(connection, query, limit, None, order, counted)
+    count = rows[0].counted if rows else 0
+    total = Total(min(count, cap), capped=count > cap)
+    return Page(film_hits(connection, query, rows), following), total
 
 
 def search_shots(
@@ -100,7 +130,7 @@ def search_shots(
     Raises CursorError if the cursor is not of this query and order, and QueryError where a number
     lies below the probabilities that are kept for search.
     """
-    found = _first_shots(connection, query, limit, cursor, order)
+    found, _ = _first_shots(connection, query, limit, cursor, order)
     return _page(connection, query, found, limit, order)
 
 
@@ -112,16 +142,10 @@ def find_shots(
     cursor: str | None = None,
     order: Order = BEST_FIRST,
     cap: int = COUNTED,
-    films: int = FILMS_COUNTED,
 ) -> tuple[Page[ShotHit], Total]:
-    """Find shots as `search_shots` does, and say how many there are at the least.
-
-    Counted up to `cap`, and once the first page is settled in the first `films` films alone: where
-    thousands have all tags that are wanted, to look into each takes ten times as long as the page.
-    """
-    found = _first_shots(connection, query, limit, None, order, cap + 1, films)
-    counted = found.count
-    total = Total(min(counted, cap), capped=counted > cap or not found.all_films)
+    """Find shots as `search_shots` does, and count them up to `cap`."""
+    found, counted = _first_shots(connection, query, limit, None, order, cap + 1)
+    total = Total(min(counted, cap), capped=counted > cap)
     if cursor is not None:
         return search_shots(connection, query, limit=limit, cursor=cursor, order=order), total
     return _page(connection, query, found, limit, order), total
@@ -134,20 +158,19 @@ def _first_shots(
     cursor: str | None,
     order: Order,
     cap: int = 0,
-    films: int = 0,
-) -> shot_search.Shots:
+) -> tuple[tuple[Found, ...], int]:
     place = None
     if cursor is not None:
         search = _search_of(query, order)
         place = cursor_place(search, cursor, shot_search.places_of(query, order))
-    return shot_search.first_shots(connection, query, order, limit + 1, place, cap, films)
+    return shot_search.first_shots(connection, query, order, limit + 1, place, cap)
 
 
 def _page(
-    connection: sa.Connection, query: Query, found: shot_search.Shots, limit: int, order: Order
+    connection: sa.Connection, query: Query, found: Sequence[Found], limit: int, order: Order
 ) -> Page[ShotHit]:
-    page = found.first[:limit]
-    more = len(found.first) > limit
+    page = found[:limit]
+    more = len(found) > limit
     following = cursor_text(_search_of(query, order), page[-1].place) if more else None
     return Page(shot_hits(connection, query, page), following)
 

@@ -9,13 +9,13 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 import sqlalchemy as sa
 
+from .batch import Batch
 from .query import Query, own_terms
 from .query_nodes import Then
 from .query_sql import check, film_clause, may_have_shots
-from .query_sql_films import Clause
-from .shot_batches import Candidates, batches_of
+from .query_sql_films import Clause, listed
+from .shot_batches import batches_of
 from .shot_truth import gaps_us, where_ending
-from .tables import film
 
 
 def film_condition(connection: sa.Connection, query: Query) -> Clause:
@@ -31,12 +31,12 @@ def first_ends_us(
     connection: sa.Connection, node: Then, film_ids: Sequence[int]
 ) -> Mapping[int, int]:
     """Say when the first shot begins that ends the sequence, for the films that have it."""
-    found = {}
-    for some in _in_films(connection, node, film_ids):
-        ends = np.flatnonzero(where_ending(node, some.shots, surely=True))
-        films, first = np.unique(some.shots.whose(ends)[0], return_index=True)
-        for at, place in zip(films.tolist(), ends[first].tolist(), strict=True):
-            found[some.films[at].id] = int(some.shots.times_us(np.array([place]))[0, 0])
+    found: dict[int, int] = {}
+    for batch in _in_films(connection, node, film_ids):
+        ends = np.flatnonzero(where_ending(node, batch, surely=True))
+        films, first = np.unique(batch.whose(ends)[0], return_index=True)
+        begins_us = batch.times_us(ends[first])[0].tolist()
+        found |= dict(zip(batch.films["film_id"][films].tolist(), begins_us, strict=True))
     return found
 
 
@@ -49,27 +49,24 @@ def gaps_of_shots_us(
     """
     found: dict[tuple[int, int], int] = {}
     wanted = frozenset(shots)
-    for some in _in_films(connection, node, sorted({film_id for film_id, _ in shots})):
-        gaps = gaps_us(node, some.shots)
-        ends = np.flatnonzero(gaps >= 0)
-        films, ordinals = some.shots.whose(ends)
-        for at, ordinal, gap in zip(films, ordinals, gaps[ends], strict=True):
-            if (key := (some.films[at].id, int(ordinal))) in wanted:
-                found[key] = int(gap)
+    for batch in _in_films(connection, node, sorted({film_id for film_id, _ in shots})):
+        ends, gaps = gaps_us(node, batch)
+        films, ordinals = batch.whose(ends)
+        keys = zip(batch.films["film_id"][films].tolist(), ordinals.tolist(), strict=True)
+        said = zip(keys, gaps.tolist(), strict=True)
+        found |= {key: gap for key, gap in said if key in wanted}
     return found
 
 
-def _in_films(
-    connection: sa.Connection, node: Then, film_ids: Sequence[int]
-) -> Iterator[Candidates]:
-    return batches_of(connection, Query(node), film.c.id.in_(film_ids))
+def _in_films(connection: sa.Connection, node: Then, film_ids: Sequence[int]) -> Iterator[Batch]:
+    return batches_of(connection, Query(node), listed(frozenset(film_ids)))
 
 
 def _films_with(connection: sa.Connection, node: Then, surely: bool) -> frozenset[int]:
     """Name the films that surely have a sequence; or that may, since it is not false of them."""
     query = Query(node)
     found: set[int] = set()
-    for some in batches_of(connection, query, *([may_have_shots(query)] if surely else [])):
-        ends = np.flatnonzero(where_ending(node, some.shots, surely=surely))
-        found |= {some.films[at].id for at in np.unique(some.shots.whose(ends)[0]).tolist()}
+    for batch in batches_of(connection, query, *([may_have_shots(query)] if surely else [])):
+        ends = np.flatnonzero(where_ending(node, batch, surely=surely))
+        found |= set(batch.films["film_id"][np.unique(batch.whose(ends)[0])].tolist())
     return frozenset(found)

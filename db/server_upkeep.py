@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import sqlalchemy as sa
 
+from . import shelving
 from .address import Server
 from .postgres import engine, refused
 from .store import Store, schema_version
@@ -23,6 +24,7 @@ def faults(at: Server) -> Iterator[str]:
         for what, statement in PROMISES.items():
             for row in db.execute(sa.text(statement)):
                 yield what.format(*row)
+        yield from shelving.faults(db)
 
 
 def compact(at: Server) -> Compacted:

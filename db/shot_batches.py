@@ -1,19 +1,22 @@
-"""Films with shots that a query may be true of, a batch at a time, each with what is kept of it."""
+"""Films with shots that a query may be true of, thousands at a time, and what is kept of these.
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import partial
-from itertools import chain, repeat
-from typing import Any
+Read from blocks (blocks.py): every film's shots are looked at, unless something that the query asks
+of films leaves them out. That is faster than finding out first where it is worth it.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import numpy.typing as npt
 import sqlalchemy as sa
 
 from . import bulk
-from .bulk import Numbers
-from .films_in_order import FILMS, Arrangement, RunIds, run_ids
-from .packed_shots import NUMBERS
+from .batch import Batch, TagColumn
+from .block_reading import BlockReader, all_films, parts
+from .blocks import Films
+from .films_in_order import FILMS
 from .query import Query, terms, wanted_tags
 from .query_nodes import (
     FilmLeaf,
@@ -28,60 +31,12 @@ from .query_nodes import (
 )
 from .query_sql import film_truth, may_have_shots, said_of
 from .query_sql_films import numbered
-from .records import ShotState
-from .shot_truth import Batch, TagColumn
-from .tables import film, index_run, model_tag, shot, tag, tag_shots
-from .tag_shots import unpacked
-
-# Few films first: where many shots match they fill a page. Then ever more, for the sake of speed.
-SIZES = (8, 56, 448, 512)
+from .tables import film, model_tag, tag
+from .vectors import bits_from
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Candidates:
-    """K films, in the order in which they were asked for, and their shots as arrays.
-
-    films: rows of (id, title, title_folded, run_id, model_id, shots, ...).
-    """
-
-    films: Sequence[sa.Row[Any]]
-    shots: Batch
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Unread:
-    """Films that may have such shots, of which only the first is known yet, by its bounds.
-
-    read: reads them, and what is kept of their shots.
-    """
-
-    first: sa.Row[Any]
-    read: Callable[[], Candidates]
-
-
-def unread(
-    connection: sa.Connection,
-    query: Query,
-    columns: Sequence[sa.ColumnElement[Any]],
-    bounds: Sequence[sa.ColumnElement[Any]],
-    arrangement: Arrangement,
-    *conditions: sa.ColumnElement[bool],
-) -> Iterator[Unread]:
-    """Yield all films that may have shots that the query is true of, in an order.
-
-    columns: more to know of each film; bounds: what to know of the first before others are read.
-    Raises QueryError as `may_have_shots` does.
-    """
-    may = may_have_shots(query)
-    reader = _Reader.of(connection, query, columns)
-    of_first = sa.select(*bounds).select_from(FILMS)
-    for runs in _growing(run_ids(connection, arrangement, (may, *conditions))):
-        first = connection.execute(of_first.where(index_run.c.id == int(runs[0]))).one()
-        yield Unread(first, partial(reader.read, runs))
-
-
-def batches(connection: sa.Connection, query: Query) -> Iterator[Candidates]:
-    """Yield all films that may have shots that the query is true of, in no order.
+def batches(connection: sa.Connection, query: Query) -> Iterator[Batch]:
+    """Yield all films that may have shots that the query is true of, by their ids.
 
     Raises QueryError as `may_have_shots` does.
     """
@@ -90,49 +45,56 @@ def batches(connection: sa.Connection, query: Query) -> Iterator[Candidates]:
 
 def batches_of(
     connection: sa.Connection, query: Query, *conditions: sa.ColumnElement[bool]
-) -> Iterator[Candidates]:
-    """Yield the films of which some conditions hold, whatever shots they have."""
-    reader = _Reader.of(connection, query, ())
-    yield from map(reader.read, _growing(run_ids(connection, Arrangement(), conditions)))
+) -> Iterator[Batch]:
+    """Yield the films of which some conditions hold, whatever shots they have, by their ids."""
+    reader = BatchReader.of(connection, query)
+    yield from reader.batches(reader.films_with(conditions))
 
 
 @dataclass(frozen=True, slots=True)
-class _Reader:
-    """Reads films by their runs, and what is kept of their shots."""
+class BatchReader:
+    """Reads what a query asks of films; `every` one that has a complete run, by their ids."""
 
     connection: sa.Connection
+    every: Films
     asked: "_Asked"
-    tags: "Tags"
-    wanted: sa.Select[Any]
+    tags: "_Tags"
 
     @classmethod
-    def of(
-        cls, connection: sa.Connection, query: Query, columns: Sequence[sa.ColumnElement[Any]]
-    ) -> "_Reader":
+    def of(cls, connection: sa.Connection, query: Query) -> "BatchReader":
+        """Look up what the query speaks of."""
         asked = _Asked.of(query)
-        truths = (film_truth(leaf).label(f"truth_{n}") for n, leaf in enumerate(asked.of_films))
-        wanted = sa.select(*_KNOWN, *columns, *truths).select_from(FILMS)
-        return cls(connection, asked, Tags.read(connection, asked.tags), wanted)
+        return cls(connection, all_films(connection), asked, _Tags.read(connection, asked.tags))
 
-    def read(self, runs: RunIds) -> Candidates:
-        """Read films in the order of their runs."""
-        these = numbered(index_run.c.id, runs.tolist())
-        by_run = {
-            row.run_id: row for row in self.connection.execute(self.wanted.where(these)).all()
-        }
-        rows = [by_run[run_id] for run_id in runs.tolist()]
-        truths = _truths(rows, self.asked.of_films)
-        return Candidates(rows, self.tags.batch(self.connection, rows, truths, self.asked))
+    def films_with(self, conditions: Sequence[sa.ColumnElement[bool]]) -> Films:
+        """Return the films of which some conditions hold, by their ids."""
+        asked = [one for one in conditions if one is not sa.true()]
+        if not asked:
+            return self.every
+        found = sa.select(film.c.id).select_from(FILMS).where(*asked)
+        ids = bulk.numbers(self.connection, found)[0]
+        return self.every[np.isin(self.every["film_id"], ids)]
 
+    def batches(self, films: Films) -> Iterator[Batch]:
+        """Read films, given by their ids, some thousand at a time."""
+        return map(self.batch, parts(films))
 
-_KNOWN = (
-    film.c.id,
-    film.c.title,
-    film.c.title_folded,
-    index_run.c.id.label("run_id"),
-    index_run.c.model_id,
-    index_run.c.shots,
-)
+    def batch(self, films: Films) -> Batch:
+        """Read some films, given by their ids, with what is kept of their shots."""
+        reader = BlockReader.of(self.connection, self.every, films)
+        return Batch(
+            films,
+            cache(reader.unseen),
+            {name: self._column(reader, tag_id) for tag_id, name in self.tags.ids.items()},
+            _truths(self.connection, films, self.asked.of_films),
+            {leaf: _said(self.connection, leaf, reader) for leaf in self.asked.of_stretches},
+            reader.spans_us,
+        )
+
+    def _column(self, reader: BlockReader, tag_id: int) -> TagColumn:
+        sizes, ordinals, values = reader.tag(tag_id)
+        least, reported = self.tags.least(reader.films, tag_id)
+        return TagColumn(reader.starts, sizes, ordinals, values, least, reported)
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,33 +124,15 @@ class _Asked:
         return cls(tuple(films), tuple(tags), tuple(stretches))
 
 
-def _growing(runs: RunIds) -> Iterator[RunIds]:
-    start, sizes = 0, chain(SIZES, repeat(SIZES[-1]))
-    while start < len(runs):
-        size = next(sizes)
-        yield runs[start : start + size]
-        start += size
-
-
-def _truths(
-    rows: Sequence[sa.Row[Any]], leaves: Sequence[FilmLeaf]
-) -> Mapping[FilmLeaf, npt.NDArray[np.int8]]:
-    if not leaves:
-        return {}
-    values = [row[len(row) - len(leaves) :] for row in rows]
-    table = np.array([[-1 if v is None else v for v in row] for row in values], np.int8)
-    return {leaf: table[:, n] for n, leaf in enumerate(leaves)}
-
-
 @dataclass(frozen=True, slots=True)
-class Tags:
+class _Tags:
     """Tags by id and name, and the threshold of each in the models that report it."""
 
-    names: Mapping[int, str]
+    ids: Mapping[int, str]
     thresholds: Mapping[tuple[int, int], float]
 
     @classmethod
-    def read(cls, connection: sa.Connection, names: Sequence[str]) -> "Tags":
+    def read(cls, connection: sa.Connection, names: Sequence[str]) -> "_Tags":
         """Look tags up; those that the database never saw have no id."""
         found = sa.select(tag.c.id, tag.c.name).where(tag.c.name.in_(names))
         ids: dict[int, str] = dict(connection.execute(found).all())
@@ -201,130 +145,47 @@ class Tags:
         }
         return cls(ids, thresholds)
 
-    def batch(
-        self,
-        connection: sa.Connection,
-        rows: Sequence[sa.Row[Any]],
-        film_truths: Mapping[FilmLeaf, npt.NDArray[np.int8]],
-        asked: _Asked,
-    ) -> Batch:
-        """Read what is kept of some films' shots."""
-        counts = np.array([row.shots for row in rows], np.int64)
-        ends = np.cumsum(counts)
-        starts = dict(zip((row.run_id for row in rows), (ends - counts).tolist(), strict=True))
-        looked_at = np.ones(int(ends[-1]), bool)
-        runs = Numbers.of(starts)
-        if self.names:
-            looked_at[_unseen(connection, starts, runs)] = False
-        models = {row.run_id: row.model_id for row in rows}
-        kept = _kept(connection, runs, tuple(self.names))
-        columns = {
-            name: self._column(tag_id, models, starts, kept.get(tag_id, ()))
-            for tag_id, name in self.names.items()
-        }
-        placed = tuple(_Run(row.id, row.run_id, starts[row.run_id], row.shots) for row in rows)
-        said = {leaf: _said(connection, leaf, placed) for leaf in asked.of_stretches}
-        return Batch(counts, looked_at, columns, film_truths, said, _Times(connection, placed))
+    def least(
+        self, films: Films, tag_id: int
+    ) -> tuple[npt.NDArray[np.uint16], npt.NDArray[np.bool_]]:
+        """Return for each film from which bits on the tag is present, and whether it is reported.
 
-    def _column(
-        self,
-        tag_id: int,
-        models: Mapping[int, int],
-        starts: Mapping[int, int],
-        kept: Sequence[tuple[Any, ...]],
-    ) -> TagColumn:
-        sizes, ordinals, values = unpacked([(row[1], row[2]) for row in kept])
-        first = np.array([starts[run_id] for run_id, *_ in kept], np.int64)
-        never = float("inf")
-        of_model = {one: self.thresholds.get((one, tag_id), never) for one in set(models.values())}
-        least = [of_model[models[run_id]] for run_id, *_ in kept]
-        present = values >= np.repeat(np.array(least, np.float64), sizes)
-        reported = [(model_id, tag_id) in self.thresholds for model_id in models.values()]
-        places = ordinals + np.repeat(first, sizes)
-        return TagColumn(places, values, present, np.array(reported, bool))
-
-
-def _kept(
-    connection: sa.Connection, runs: Numbers, tag_ids: Sequence[int]
-) -> dict[int, Sequence[tuple[Any, ...]]]:
-    found: dict[int, Sequence[tuple[Any, ...]]] = {}
-    columns = ("run_id", "ordinals", "probabilities")
-    for tag_id in tag_ids:
-        of_tag = {"tag_id": tag_id}
-        found[tag_id] = bulk.select_among(connection, tag_shots, columns, of_tag, "run_id", runs)
-    return found
-
-
-def _unseen(connection: sa.Connection, starts: Mapping[int, int], runs: Numbers) -> list[int]:
-    """Name the places of shots that were not looked at."""
-    unseen = {"state": NUMBERS[ShotState.NOT_LOOKED_AT]}
-    rows = bulk.select_among(connection, shot, ("run_id", "ordinal"), unseen, "run_id", runs)
-    return [starts[run_id] + ordinal for run_id, ordinal in rows]
-
-
-@dataclass(frozen=True, slots=True)
-class _Run:
-    """A film's run, and where its shots lie among those of the batch."""
-
-    film_id: int
-    run_id: int
-    start: int
-    shots: int
-
-
-@dataclass(frozen=True, slots=True)
-class _Times:
-    """Reads when shots begin and end, of whole runs, each run once; called with rising places."""
-
-    connection: sa.Connection
-    runs: Sequence[_Run]
-    _read: dict[int, npt.NDArray[np.int64]] = field(default_factory=dict)
-
-    def __call__(self, places: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-        starts = np.array([run.start for run in self.runs], np.int64)
-        # The last run that begins at or before a place: those without shots have none.
-        of_runs = np.searchsorted(starts, places, side="right") - 1
-        needed = [self.runs[at] for at in np.unique(of_runs).tolist()]
-        times = self.of_runs(needed)
-        found_us = np.zeros((2, len(places)), np.int64)
-        for run in needed:
-            those = slice(*np.searchsorted(places, (run.start, run.start + run.shots)))
-            found_us[:, those] = times[run.run_id][:, places[those] - run.start]
-        return found_us
-
-    def of_runs(self, runs: Sequence[_Run]) -> Mapping[int, npt.NDArray[np.int64]]:
-        """Read all of some runs': `(2, N)` each.
-
-        As one text of numbers for a run, since a row for each shot takes ten times as long. They
-        may come in any order; but shots partition the film, so that once sorted they are in order.
+        `(K,)` each. Where a model does not report it, it is never present.
         """
-        texts = (
-            sa.func.aggregate_strings(sa.cast(column, sa.Text), ",")
-            for column in (shot.c.start_us, shot.c.end_us)
-        )
-        new = [run.run_id for run in runs if run.run_id not in self._read]
-        wanted = sa.select(shot.c.run_id, *texts).where(shot.c.run_id.in_(new))
-        for row in self.connection.execute(wanted.group_by(shot.c.run_id)):
-            numbers = [np.fromstring(text, np.int64, sep=",") for text in row[1:]]
-            self._read[row[0]] = np.sort(numbers)
-        return self._read
+        models, which = np.unique(films["model_id"], return_inverse=True)
+        own = [self.thresholds.get((model_id, tag_id)) for model_id in models.tolist()]
+        bits = np.array([bits_from(np.inf if at is None else at) for at in own], np.uint16)
+        return bits[which], np.array([at is not None for at in own], bool)[which]
+
+
+def _truths(
+    connection: sa.Connection, films: Films, leaves: Sequence[FilmLeaf]
+) -> Mapping[FilmLeaf, npt.NDArray[np.int8]]:
+    if not leaves:
+        return {}
+    truths = (film_truth(leaf) for leaf in leaves)
+    columns = [sa.func.coalesce(one, -1).label(f"truth_{n}") for n, one in enumerate(truths)]
+    ids = films["film_id"].tolist()
+    asked = sa.select(film.c.id, *columns).select_from(FILMS).where(numbered(film.c.id, ids))
+    table = bulk.numbers(connection, asked.order_by(film.c.id)).astype(np.int8)
+    return {leaf: table[n] for n, leaf in enumerate(leaves, 1)}
 
 
 def _said(
-    connection: sa.Connection, leaf: ReviewLeaf | Found, runs: Sequence[_Run]
+    connection: sa.Connection, leaf: ReviewLeaf | Found, reader: BlockReader
 ) -> npt.NDArray[np.bool_]:
     """Tell which shots have a part of a stretch of which the leaf is true: `(S,)`."""
-    said = np.zeros(sum(run.shots for run in runs), bool)
-    by_film = {run.film_id: run for run in runs}
-    times = _Times(connection, runs)
-    select = said_of(leaf)
-    of_films = select.where(select.selected_columns[0].in_(list(by_film)))
+    said = np.zeros(reader.shots, bool)
+    ids, select = reader.films["film_id"], said_of(leaf)
+    of_films = select.where(numbered(select.selected_columns[0], ids.tolist()))
     stretches = list(map(tuple, connection.execute(of_films)))
-    read = times.of_runs([by_film[n] for n in dict.fromkeys(one[0] for one in stretches)])
+    needed = np.unique(np.searchsorted(ids, [film_id for film_id, *_ in stretches]))
+    sizes, spans_us = reader.spans_of_films_us(needed)
+    ends = np.cumsum(sizes)
+    starts = dict(zip(ids[needed].tolist(), reader.starts[needed].tolist(), strict=True))
+    of_film = dict(zip(ids[needed].tolist(), zip(ends - sizes, ends, strict=True), strict=True))
     for film_id, start_us, end_us in stretches:
-        run = by_film[film_id]
-        if run.shots:
-            begins_us, ends_us = read[run.run_id]
-            touched = (begins_us < end_us) & (start_us < ends_us)
-            said[run.start : run.start + run.shots] |= touched
+        begins_us, ends_us = spans_us[:, slice(*of_film[film_id])]
+        touched = (begins_us < end_us) & (start_us < ends_us)
+        said[starts[film_id] : starts[film_id] + len(touched)] |= touched
     return said

@@ -5,15 +5,11 @@ a node is asked either where it is *true* or where it is *false*; what is unknow
 What is said of a film is asked of the database before, for each film of the batch.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-
 import numpy as np
-import numpy.typing as npt
 
+from .batch import Batch, Places, Truths
 from .query_nodes import (
     And,
-    FilmLeaf,
     Found,
     Leaf,
     Node,
@@ -24,61 +20,12 @@ from .query_nodes import (
     Reviewed,
     ReviewedBy,
     ReviewedTag,
-    ReviewLeaf,
     Then,
 )
 
-Truths = npt.NDArray[np.bool_]
-Places = npt.NDArray[np.int64]
-# From places `(N,)` among the S shots to when these begin and end, `(2, N)`.
-Times = Callable[[Places], Places]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class TagColumn:
-    """What is kept of one tag: at which `places` `(N,)` among the S shots, and how probably.
-
-    present: at or over the tag's threshold; reported: `(K,)`, of which films' models report it.
-    """
-
-    places: Places
-    probabilities: npt.NDArray[np.float64]
-    present: Truths
-    reported: Truths
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Batch:
-    """K films' shots: their counts `(K,)`, `looked_at` `(S,)`, what is kept of each tag by name.
-
-    film_truths: for each leaf that speaks of films 1, 0 or -1 (unknown), `(K,)`. said: for each
-    leaf that speaks of stretches of films the shots that have a part of one, `(S,)`. times_us:
-    asked only of the shots whose times matter.
-    """
-
-    counts: npt.NDArray[np.int64]
-    looked_at: Truths
-    tags: Mapping[str, TagColumn]
-    film_truths: Mapping[FilmLeaf, npt.NDArray[np.int8]]
-    said: Mapping[ReviewLeaf | Found, Truths]
-    times_us: Times
-
-    def whose(self, places: Places) -> tuple[Places, Places]:
-        """Name for some of the S shots their films, from 0, and their ordinals within these."""
-        ends = np.cumsum(self.counts)
-        films = np.searchsorted(ends, places, side="right")
-        return films, places - (ends - self.counts)[films]
-
-    def score(self, names: Sequence[str]) -> npt.NDArray[np.float64]:
-        """Add up the kept probabilities of some tags, exactly: `(S,)`."""
-        total = np.zeros(len(self.looked_at))
-        for name in names:
-            total[self.tags[name].places] += self.tags[name].probabilities
-        return total
-
 
 def where_true(node: Node, batch: Batch) -> Truths:
-    """Tell which shots the node is true of: `(S,)`."""
+    """Tell which shots the node is true of: `(S,)`, the caller's own."""
     return _where(node, True, batch)
 
 
@@ -90,7 +37,7 @@ def _where(node: Node, wanted: bool, batch: Batch) -> Truths:
             join = np.logical_and if isinstance(node, And) == wanted else np.logical_or
             result = _where(parts[0], wanted, batch)
             for part in parts[1:]:
-                result = join(result, _where(part, wanted, batch))
+                result = join(result, _where(part, wanted, batch), out=result)
             return result
         case Then():
             ends = where_ending(node, batch, surely=wanted)
@@ -104,40 +51,37 @@ def where_ending(node: Then, batch: Batch, *, surely: bool) -> Truths:
 
     surely: where both parts are true; else where neither is false, so that it may be.
     """
-    before = _latest_first(node, batch, surely=surely)
-    ends = _holds(node.second, batch, surely=surely) & (before >= 0)
+    result = np.zeros(batch.shots, bool)
+    result[_endings(node, batch, surely=surely)[0]] = True
+    return result
+
+
+def gaps_us(node: Then, batch: Batch) -> tuple[Places, Places]:
+    """Name the shots that end a sequence; say how long after the nearest first shot each begins."""
+    ends, latest = _endings(node, batch, surely=True)
+    return ends, _since(latest, ends, batch)
+
+
+def _endings(node: Then, batch: Batch, *, surely: bool) -> tuple[Places, Places]:
+    """Name the shots that end a sequence, rising, and the latest first shot before each."""
+    firsts, ends = (
+        np.flatnonzero(_holds(part, batch, surely=surely)) for part in (node.first, node.second)
+    )
+    before = np.searchsorted(firsts, ends) - 1
+    ends, latest = ends[before >= 0], firsts[before[before >= 0]]
+    _, ordinals = batch.whose(ends)
+    there = latest >= ends - ordinals
+    ends, latest = ends[there], latest[there]
     if node.within_us is not None:
-        places = np.flatnonzero(ends)
-        ends[places] = _since(places, before, batch) <= node.within_us
-    return ends
+        near = _since(latest, ends, batch) <= node.within_us
+        ends, latest = ends[near], latest[near]
+    return ends, latest
 
 
-def gaps_us(node: Then, batch: Batch) -> npt.NDArray[np.int64]:
-    """Say how long after the nearest first shot each shot begins that ends a sequence: `(S,)`.
-
-    -1 for those that end none.
-    """
-    places = np.flatnonzero(where_ending(node, batch, surely=True))
-    gaps = np.full(len(batch.looked_at), -1, np.int64)
-    gaps[places] = _since(places, _latest_first(node, batch, surely=True), batch)
-    return gaps
-
-
-def _latest_first(node: Then, batch: Batch, *, surely: bool) -> npt.NDArray[np.int64]:
-    """Name the latest shot before each shot of the same film that the first part is true of.
-
-    `(S,)`; -1 if there is none.
-    """
-    places = np.arange(len(batch.looked_at))
-    latest = np.maximum.accumulate(np.where(_holds(node.first, batch, surely=surely), places, -1))
-    before = np.concatenate([np.array([-1], np.int64), latest])[: len(places)]
-    starts = np.cumsum(batch.counts) - batch.counts
-    return np.where(before >= np.repeat(starts, batch.counts), before, -1)
-
-
-def _since(places: Places, before: Places, batch: Batch) -> Places:
-    begins_us, _ = batch.times_us(places)
-    _, ends_us = batch.times_us(before[places])
+def _since(first: Places, second: Places, batch: Batch) -> Places:
+    """Say how long after the end of each first shot the second begins."""
+    _, ends_us = batch.times_us(first)
+    begins_us, _ = batch.times_us(second)
     since: Places = begins_us - ends_us
     return since
 
@@ -153,10 +97,10 @@ def _leaf(node: Leaf, wanted: bool, batch: Batch) -> Truths:
         case Probability(name, comparison, number):
             # What is kept are high probabilities, so ask for those and say the opposite.
             upward = comparison.opposite if comparison.downward else comparison
-            held = upward.compare(batch.tags[name].probabilities, number)
+            held = batch.tags[name].holds(upward, number)
             return _has(name, held, wanted != comparison.downward, batch)
         case Reviewed() | ReviewedTag() | ReviewedBy() | Found():
-            return batch.said[node] if wanted else ~batch.said[node]
+            return batch.said[node].copy() if wanted else ~batch.said[node]
         case _:
             of_films = batch.film_truths[node] == (1 if wanted else 0)
             return np.repeat(of_films, batch.counts)
@@ -168,8 +112,10 @@ def _has(name: str, held: Truths, wanted: bool, batch: Batch) -> Truths:
     Surely: the shot was looked at, and by a model that reports the tag.
     """
     column = batch.tags[name]
-    has = np.zeros(len(batch.looked_at), bool)
-    has[column.places[held]] = True
+    has = np.zeros(batch.shots, bool)
+    has[column.places_where(held)] = True
     if wanted:
         return has
-    return ~has & batch.looked_at & np.repeat(column.reported, batch.counts)
+    np.logical_not(has, out=has)
+    has[batch.unseen()] = False
+    return has if column.reported.all() else has & np.repeat(column.reported, batch.counts)

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from . import bulk, embeddings
 from .packed_shots import NUMBERS, STATES, pack_samples, unpack_samples
 from .records import Boundary, SeenShot, Shot, ShotState, Span, Transition, TransitionKind
-from .tables import embedding_block, index_run, shot, tag_shots, transition
+from .tables import embedding_block, index_run, shot, transition
 from .vectors import packed_all, unpacked, unpacked_all
 
 _COLUMNS = (
@@ -187,5 +187,5 @@ def strip(connection: sa.Connection, run_id: int, tags: int) -> Strip:
 def drop_shots(connection: sa.Connection, film_id: int, but_of: int) -> None:
     """Drop the shots of all runs of a film but one, with all that is said of each."""
     runs = sa.select(index_run.c.id).where(index_run.c.film_id == film_id, index_run.c.id != but_of)
-    for table in (shot, embedding_block, tag_shots):
+    for table in (shot, embedding_block):
         connection.execute(sa.delete(table).where(table.c.run_id.in_(runs)))

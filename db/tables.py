@@ -8,7 +8,7 @@ from .records import Decision, Precision, Role, TransitionKind
 from .stored_paths import StoredPath, StoredShown
 
 # The last of the migrations, which makes exactly the tables below.
-SCHEMA_VERSION = "0011"
+SCHEMA_VERSION = "0012"
 
 metadata = sa.MetaData(
     naming_convention={
@@ -157,15 +157,6 @@ shot = sa.Table(
     sa.Column("state", sa.SmallInteger, nullable=False),
     sa.Column("samples", sa.LargeBinary, nullable=False),
     sa.Column("probabilities", sa.LargeBinary),
-    # Verdicts and searches ask of films what was not looked at; hardly any shot is. By the state
-    # first, or SQLite takes the key instead.
-    sa.Index(
-        "ix_shot_not_looked_at",
-        "state",
-        "run_id",
-        sqlite_where=sa.text("state = 0"),
-        postgresql_where=sa.text("state = 0"),
-    ),
     sa.CheckConstraint("state BETWEEN 0 AND 3", name="state"),
     sa.CheckConstraint("0 <= start_us AND start_us < end_us", name="span"),
     sa.CheckConstraint("early_us BETWEEN 0 AND start_us AND late_us >= 0", name="bracket"),
@@ -214,13 +205,24 @@ run_embedding = sa.Table(
 # Kept for searching: probabilities at or over the floor, and those of tags that are present.
 FLOOR = 0.05
 
-# One row for a complete run's tag: which shots' probabilities are kept, and these (tag_shots.py).
-# All films' rows of a tag lie together: they are read by the thousand.
-tag_shots = sa.Table(
-    "tag_shots",
+# The films whose ids lie in one stretch, and what is kept of their shots for searching: read by the
+# hundred, while each film's own rows are read one film at a time. See blocks.py and shelving.py.
+film_block = sa.Table(
+    "film_block",
+    metadata,
+    sa.Column("block", BigId, primary_key=True, autoincrement=False),
+    sa.Column("films", sa.LargeBinary, nullable=False),
+    sa.Column("unseen", sa.LargeBinary, nullable=False),
+    sa.Column("lengths", sa.LargeBinary, nullable=False),
+)
+
+# One row for a block's tag. All blocks' rows of a tag lie together: they are read all at once.
+tag_block = sa.Table(
+    "tag_block",
     metadata,
     sa.Column("tag_id", BigId, sa.ForeignKey("tag.id"), primary_key=True),
-    sa.Column("run_id", BigId, _child_of("index_run.id"), primary_key=True, index=True),
+    sa.Column("block", BigId, _child_of("film_block.block"), primary_key=True),
+    sa.Column("sizes", sa.LargeBinary, nullable=False),
     sa.Column("ordinals", sa.LargeBinary, nullable=False),
     sa.Column("probabilities", sa.LargeBinary, nullable=False),
     sqlite_with_rowid=False,

@@ -37,7 +37,7 @@ def _unasked(_element: _HasWords, compiler: SQLCompiler, **options: Any) -> str:
 
 @compiles(_HasWords, "postgresql")
 def _lexemes(element: _HasWords, compiler: SQLCompiler, **options: Any) -> str:
-    words = element.folded.split()
+    words = [word for word in element.folded.split(" ") if word]
     if not words:
         return compiler.process(sa.true(), **options)
     # Quoted, each is a lexeme as it stands (the manual, 8.11.2).

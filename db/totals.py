@@ -1,10 +1,8 @@
-"""How many there are, counted up to a cap, or in so many films."""
+"""How many there are, counted up to a cap."""
 
 from dataclasses import dataclass
 
 COUNTED = 10_000
-# Shots are looked for in so many films, those that may have the best, before their page is ready.
-FILMS_COUNTED = 1024
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from . import shelving, sqlite
 from .durable import flush
 from .errors import DamagedError, StoreError
 
@@ -131,6 +132,12 @@ def faults(path: Path) -> Iterator[str]:
         for what, statement in PROMISES.items():
             for row in connection.execute(statement):
                 yield what.format(*row)
+    engine = sqlite.engine(path, make=False)
+    try:
+        with engine.begin() as reading:
+            yield from shelving.faults(reading)
+    finally:
+        engine.dispose()
 
 
 def _torn(path: Path) -> list[str]:
@@ -169,12 +176,6 @@ PROMISES = {
             FROM film JOIN index_run ON index_run.id = film.current_run_id
             JOIN shot ON shot.run_id = index_run.id) AS counted
         WHERE found != tags""",
-    "film {0} ({1}): what search reads of {2} speaks of shots that are not there": """
-        SELECT film.id, film.title, tag.name
-        FROM film JOIN index_run ON index_run.id = film.current_run_id
-        JOIN tag_shots ON tag_shots.run_id = index_run.id JOIN tag ON tag.id = tag_shots.tag_id
-        WHERE length(tag_shots.probabilities) / 2 > index_run.shots
-            OR length(ordinals) / length(tag_shots.probabilities) NOT IN (1, 2)""",
     "film {0} ({1}): shot {2} has embeddings, and is not there": """
         SELECT film.id, film.title, embedding_block.first + 1
         FROM film JOIN index_run ON index_run.id = film.current_run_id

@@ -88,10 +88,9 @@ def rescore(
         for of in films:
             require_scorable(of, known[of.model_id], head.facts)
         model_id = models.register(db, head.facts)
-        tag_ids = models.tag_ids(db, model_id)
     for of in films:
         try:
-            yield _rescored(store, head, of, known[of.model_id], model_id, tag_ids, now_us)
+            yield _rescored(store, head, of, known[of.model_id], model_id, now_us)
         except ClaimLostError:
             yield Rescored(of.film_id, of.title, 0, (), skipped=True)
 
@@ -124,7 +123,6 @@ def _rescored(
     of: Stale,
     old: ModelFacts,
     model_id: int,
-    tag_ids: tuple[int, ...],
     now_us: Callable[[], int],
 ) -> Rescored:
     with store.reading() as db:
@@ -141,9 +139,7 @@ def _rescored(
         rescoring.switch(
             db,
             of,
-            head.facts,
             model_id,
-            tag_ids,
             stored,
             vectors,
             after,

@@ -82,15 +82,15 @@ class Asked:
         Raises CursorError and QueryError as search.py does.
         """
         page: Page[FilmHit] | Page[ShotHit]
-        count = self._counting(db)
         if self.shots:
             page, total = search.find_shots(
                 db, self.query, limit=limit, cursor=cursor, order=self.order
             )
         else:
-            page = search.search_films(db, self.query, limit=limit, cursor=cursor, order=self.order)
-            total = count(self.query)
-        missed = near_misses(total, self.eased, count) if near else None
+            page, total = search.find_films(
+                db, self.query, limit=limit, cursor=cursor, order=self.order
+            )
+        missed = near_misses(total, self.eased, self._counting(db)) if near else None
         return Answer(page, total, Near(missed, self.eased))
 
     def _counting(self, db: Connection) -> Callable[[Query], Total]:

@@ -2,6 +2,7 @@
 
 import logging
 import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +13,15 @@ from filmdex.db.store import Store
 from postgres_server import Cluster, programs, running
 
 REPOSITORY = Path(__file__).parents[1]
+
+# Commands are told to end by these signals. What starts tests in the background of a script has
+# them ignored, and whoever ignores one hands that down.
+for number, as_usual in (
+    (signal.SIGINT, signal.default_int_handler),
+    (signal.SIGHUP, signal.SIG_DFL),
+):
+    if signal.getsignal(number) is signal.SIG_IGN:
+        signal.signal(number, as_usual)
 
 
 @pytest.fixture(scope="session")

@@ -11,6 +11,8 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from filmdex.db import upkeep
+
 FILMDEX = Path(sys.executable).with_name("filmdex")
 PATIENCE_S = 120
 # Everything that is stored of films by name, but for when it was made and under which number.
@@ -24,8 +26,6 @@ STORED = {
     "embeddings": "SELECT title, sum(length(owners)), group_concat(hex(vectors), '') FROM "
     "(SELECT title, owners, vectors FROM film JOIN embedding_block ON run_id = current_run_id "
     "ORDER BY title, first) GROUP BY title ORDER BY title",
-    "shot tags": "SELECT title, tag.name, ordinals, probabilities FROM film "
-    "JOIN tag_shots ON run_id = current_run_id JOIN tag ON tag.id = tag_id ORDER BY 1, 2",
     "film tags": "SELECT title, tag.name, relevance, weight, seconds, coverage, peak, present "
     "FROM film JOIN film_tag ON run_id = current_run_id JOIN tag ON tag.id = tag_id ORDER BY 1, 2",
 }
@@ -104,7 +104,8 @@ def exact_films(env: Mapping[str, str]) -> int:
 
 
 def stored(env: Mapping[str, str]) -> dict[str, list[Any]]:
-    """Return everything that is stored of films."""
+    """Return everything that is stored of films; what search reads is made from it, and sound."""
+    assert list(upkeep.faults(Path(env["FILMDEX_DATABASE__PATH"]))) == []
     return {name: ask(env, query) for name, query in STORED.items()}
 
 

@@ -1,7 +1,6 @@
 """Films, models and runs to fill a library with, and the library as its database itself sees it."""
 
 import sqlite3
-import struct
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -10,7 +9,9 @@ from typing import Any, Protocol
 
 import numpy as np
 import psycopg
+import sqlalchemy as sa
 from filmdex.db import films, models, runs
+from filmdex.db.block_reading import BlockReader, all_films
 from filmdex.db.records import (
     Boundary,
     FilmFacts,
@@ -28,6 +29,7 @@ from filmdex.db.records import (
     TagFacts,
 )
 from filmdex.db.store import Connection, Store
+from filmdex.db.tables import tag
 from filmdex.db.vectors import compact
 
 SECOND = 1_000_000
@@ -173,15 +175,12 @@ def index(
 
 def kept_tags(store: Store) -> list[tuple[int, str, float]]:
     """Return what current runs keep for searching: shot, from 0, tag, and probability."""
-    found = rows(
-        store,
-        "SELECT tag.name, ordinals, probabilities FROM tag_shots"
-        " JOIN film ON film.current_run_id = run_id JOIN tag ON tag.id = tag_id",
-    )
-    return sorted(
-        (ordinal, name, probability)
-        for name, ordinals, probabilities in found
-        for (ordinal,), (probability,) in zip(
-            struct.iter_unpack("<H", ordinals), struct.iter_unpack("<e", probabilities), strict=True
-        )
-    )
+    kept: list[tuple[int, str, float]] = []
+    with store.reading() as db:
+        every = all_films(db)
+        reader = BlockReader.of(db, every, every)
+        for tag_id, name in db.execute(sa.select(tag.c.id, tag.c.name)):
+            _, ordinals, values = reader.tag(tag_id)
+            of_tag = zip(ordinals.tolist(), values.tolist(), strict=True)
+            kept += [(ordinal, name, probability) for ordinal, probability in of_tag]
+    return sorted(kept)

@@ -75,5 +75,4 @@ def _ask(store: Store, asked: Asked) -> str:
         order = read_order(asked.order, known, shots=asked.shots)
         if asked.shots:
             return str(search.find_shots(db, query, limit=PAGE, order=order)[1])
-        search.search_films(db, query, limit=PAGE, order=order)
-        return str(search.count_films(db, query))
+        return str(search.find_films(db, query, limit=PAGE, order=order)[1])

@@ -273,7 +273,7 @@ def _limit_pages(db: sa.Connection, pages: int) -> None:
 
 
 def test_a_full_disk_leaves_nothing_half_written_and_the_store_usable(store: Store) -> None:
-    shots = [looked_at(n * SECOND, (n + 1) * SECOND, 0.5, 0.5, 0.5, 0.5) for n in range(1000)]
+    shots = [looked_at(n * SECOND, (n + 1) * SECOND, 0.5, 0.5, 0.5, 0.5) for n in range(4000)]
     with store.writing() as db:
         first = index(db, add_film(db), shots[:2])
     before = rows(store, "SELECT ordinal, run_id FROM shot")
@@ -291,7 +291,7 @@ def test_a_full_disk_leaves_nothing_half_written_and_the_store_usable(store: Sto
     with store.writing() as db:
         _limit_pages(db, 2**30)
         second = index(db, add_film(db), shots)
-    assert rows(store, "SELECT count(*) FROM shot WHERE run_id = ?", second) == [(1000,)]
+    assert rows(store, "SELECT count(*) FROM shot WHERE run_id = ?", second) == [(4000,)]
 
 
 @pytest.fixture

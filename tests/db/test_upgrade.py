@@ -9,6 +9,7 @@ import pytest
 from alembic.script import ScriptDirectory
 from filling import SECOND, not_looked_at
 from filmdex.db import embeddings, films, models, runs, search, upkeep
+from filmdex.db.block_reading import all_films
 from filmdex.db.query_parser import parse
 from filmdex.db.records import (
     Boundary,
@@ -90,7 +91,7 @@ def test_all_that_is_known_of_a_shot_is_there(old: Path) -> None:
         assert list(runs.shots(db, 2)) == RICH
         assert list(runs.shots(db, 3)) == RICH[:3]  # of a run that is not finished
         assert embeddings.owners(db, 2).tolist() == [0, 0, 2]
-        assert db.exec_driver_sql("SELECT DISTINCT run_id FROM tag_shots").all() == [(1,), (2,)]
+        assert all_films(db)["run_id"].tolist() == [1, 2]
     assert old_shots == [shot.span.start_us for shot in RICH]
 
 

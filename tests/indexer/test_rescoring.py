@@ -43,9 +43,8 @@ def told(path: Path) -> dict[str, list[tuple[object, ...]]]:
     statements = {
         "shots": "SELECT ordinal, start_us, end_us, state, samples, probabilities FROM shot"
         " JOIN film ON current_run_id = run_id ORDER BY film.id, ordinal",
-        "search": "SELECT tag.name, ordinals, probabilities FROM tag_shots"
-        " JOIN tag ON tag.id = tag_id"
-        " JOIN film ON current_run_id = run_id ORDER BY film.id, tag.name",
+        "search": "SELECT tag.name, block, sizes, ordinals, probabilities FROM tag_block"
+        " JOIN tag ON tag.id = tag_id ORDER BY block, tag.name",
         "film": "SELECT tag.name, relevance, weight, seconds, coverage, peak, film_tag.present"
         " FROM film_tag JOIN tag ON tag.id = tag_id JOIN film ON current_run_id = run_id"
         " ORDER BY film.id, tag.name",

@@ -36,7 +36,8 @@ STORED = {
     "shots": "SELECT ordinal, start_us, end_us, early_us, late_us, state, samples, probabilities "
     "FROM shot ORDER BY ordinal",
     "embeddings": "SELECT owners, vectors FROM embedding_block ORDER BY first",
-    "shot tags": "SELECT tag_id, ordinals, probabilities FROM tag_shots ORDER BY 1",
+    "shot tags": "SELECT tag_id, sizes, ordinals, probabilities FROM tag_block ORDER BY 1",
+    "lengths": "SELECT lengths, unseen FROM film_block",
     "film tags": "SELECT tag_id, relevance, weight, seconds, coverage, peak, present FROM film_tag "
     "ORDER BY 1",
 }

@@ -10,6 +10,7 @@ from clips import Take, render
 from commands import at_home
 from daemons import STORED, environment, wait_until
 from filling import rows
+from filmdex.db import shelving
 from filmdex.db.address import Address
 from filmdex.db.store import Store
 from postgres_server import Cluster
@@ -24,6 +25,8 @@ LONG = [Take(((220, 30, 30), (30, 220, 30), (30, 30, 220))[n % 3], 35 + n % 7) f
 
 def stored(at: Address) -> dict[str, list[Any]]:
     with Store.open(at) as store:
+        with store.reading() as db:
+            assert list(shelving.faults(db)) == []
         return {name: rows(store, query) for name, query in STORED.items()}
 
 
