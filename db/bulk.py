@@ -57,22 +57,6 @@ def update(
     _execute_arrays(connection, f"UPDATE {setting} given.v {given}", rows)
 
 
-def select(
-    connection: sa.Connection,
-    table: sa.Table,
-    columns: Sequence[str],
-    keys: Sequence[str],
-    wanted: Iterable[Sequence[object]],
-) -> Iterator[sa.Row[Any]]:
-    """Read the row of each of some values of `keys`, where there is one."""
-    mark = "?" if connection.dialect.name == "sqlite" else "%s"
-    names = ", ".join(table.c[name].name for name in columns)
-    where = " AND ".join(f"{table.c[key].name} = {mark}" for key in keys)
-    statement = f"SELECT {names} FROM {table.name} WHERE {where}"  # noqa: S608  our own names
-    for values in wanted:
-        yield from connection.exec_driver_sql(statement, tuple(values))
-
-
 def select_between(
     connection: sa.Connection,
     table: sa.Table,

@@ -1,18 +1,25 @@
 """A library that is served, and a browser with a page that nothing may go wrong on."""
 
+import os
+import signal
+import threading
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import page_library
 import pytest
+from daemons import descendants
 from page_library import Shelf
 from page_served import ARGUMENTS, CHROMIUM, serving
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
+# A test that takes as long never ends: a browser was seen to spin for ever on a busy machine.
+LIMIT_S = 180
 # The page says so once its modules have run; only then it answers to keys.
 LIVE = "body[data-live]"
 WAIT_MS = 10_000
@@ -38,6 +45,23 @@ def browser() -> "Iterator[Browser]":
         opened = running.chromium.launch(executable_path=CHROMIUM, args=list(ARGUMENTS))
         yield opened
         opened.close()
+
+
+@pytest.fixture(autouse=True)
+def limited() -> Iterator[None]:
+    """Have the browser and what drives it killed if a test does not end: that test then fails."""
+    timer = threading.Timer(LIMIT_S, _kill_browser)
+    timer.start()
+    yield
+    timer.cancel()
+    timer.join()
+
+
+def _kill_browser() -> None:
+    for kid in descendants(os.getpid()):
+        with suppress(OSError):
+            if Path(f"/proc/{kid}/exe").readlink().name in ("node", "chromium"):
+                os.kill(kid, signal.SIGKILL)
 
 
 def _site(folder: Path, more: int = 0) -> "Iterator[Site]":
