@@ -5,6 +5,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
+from ....db.records import Decision
 from ....db.tables import AUDIT_KINDS
 from ..api.reviews import AUDITED, Entry, list_audit
 from ..api.shapes import Cursor
@@ -54,7 +55,7 @@ def _line(entry: Entry) -> dict[str, Any]:
 
 def _words(kind: str, body: dict[str, Any]) -> str:
     if kind == "review" and "decision" in body:
-        span = f"{clock(body['start_us'], 1)} to {clock(body['end_us'], 1)}"
+        span = f"{clock(body['start_us'], 1)} to {clock(body['end_us'], 1)}{_moved(body)}"
         note = f": {body['note']}" if body.get("note") else ""
         said = f"{body['reviewer']}: {body['decision']}, {body['tag']}, {span}{note}"
         return f"{by} took back what {said}" if (by := body.get("taken_back_by")) else said
@@ -62,3 +63,10 @@ def _words(kind: str, body: dict[str, Any]) -> str:
         spans = "1 span" if body["spans"] == 1 else f"{body['spans']} spans"
         return f"{body['verdict']} under {body['policy']}, {spans}"
     return ", ".join(f"{key} {body[key]}" for key in TELLING if key in body)
+
+
+def _moved(body: dict[str, Any]) -> str:
+    """Say where the tag is, if the decision was to adjust; a frame counts, so in thousandths."""
+    if body["decision"] != Decision.ADJUST:
+        return ""
+    return f" is {clock(body['ruled_start_us'], 3)} to {clock(body['ruled_end_us'], 3)}"

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
-from ....db import reviews, stills
+from ....db import films, reviews, runs, stills
 from ....db.records import Role, Span
 from ....db.store import Connection
 from ...moderation.documents import span_row
@@ -64,6 +64,9 @@ def _case(db: Connection, found: Sequence[Waiting], skip: int, policy: str) -> d
     one = found[skip]
     subject = one.verdict.film
     about = {"film_id": subject.film_id, "title": subject.title}
+    facts = runs.of_film(films.read(db, subject.film_id)).facts
+    values["film"] = {"frame_rate": facts.frame_rate, "duration_us": facts.duration_us}
+    values["sensitive"] = sorted(SENSITIVE)
     values["span"] = span_row(one.found) | about
     return values | _frames(db, subject.film_id, one)
 

@@ -80,6 +80,15 @@ def test_dialogs_and_completions_shut_nobody_out(site: "Site", visit: Visit) -> 
     page.keyboard.press("Escape")
     page.keyboard.press("n")
     assert _found(page) == []
+    page.keyboard.press("Escape")
+    for name, place in (("adjusting", "/review"), ("adjusting-film", "/films/1")):
+        page.goto(f"{site.address}{place}?policy=house")
+        page.locator("body[data-live]").wait_for()
+        page.keyboard.press("e")
+        page.keyboard.press(".")
+        page.locator("#edges img[src]").first.wait_for(state="attached")
+        _picture(page, name)
+        assert _found(page) == []
     page.goto(f"{site.address}/")
     page.locator("body[data-live]").wait_for()
     page.keyboard.press("/")
