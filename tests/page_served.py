@@ -3,6 +3,7 @@
 import os
 import re
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,8 +21,8 @@ ARGUMENTS = (
     "--disable-sync",
     "--no-first-run",
 )
-# Where pictures of every page are put, to be looked at by people; nowhere if it is not set.
-PICTURES = os.environ.get("PAGE_SCREENSHOTS", "")
+# Where pictures of every page are put, to be looked at by people (docs/page.md).
+PICTURES = Path(os.environ.get("PAGE_SCREENSHOTS") or Path(tempfile.gettempdir()) / "filmdex-pages")
 
 
 @contextmanager
