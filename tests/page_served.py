@@ -4,7 +4,7 @@ import os
 import re
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -26,14 +26,20 @@ PICTURES = Path(os.environ.get("PAGE_SCREENSHOTS") or Path(tempfile.gettempdir()
 
 
 @contextmanager
-def serving(home: Path, database: Path, policies: Path) -> Iterator[str]:
-    """Serve a library until the block ends; gives the page's address."""
+def serving(
+    home: Path, database: Path, policies: Path, settings: Mapping[str, str] | None = None
+) -> Iterator[str]:
+    """Serve a library until the block ends; gives the page's address.
+
+    `settings` are further variables of its environment.
+    """
     environment = {
         "HOME": str(home),
         "LANG": "C.UTF-8",
         "LOGNAME": "ada",
         "PATH": os.defpath,
         "FILMDEX_POLICY__FOLDER": str(policies),
+        **(settings or {}),
     }
     process = subprocess.Popen(
         [FILMDEX, "serve", "--port", "0", "--database", database],
