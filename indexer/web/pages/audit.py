@@ -1,10 +1,12 @@
 """The audit as a list, the latest first."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
+from ....db import films
 from ....db.records import Decision
 from ....db.tables import AUDIT_KINDS
 from ..api.reviews import AUDITED, Entry, list_audit
@@ -32,9 +34,12 @@ def page(
 ) -> Response:
     """Show what was decided and recorded."""
     found = list_audit(desk, kind or None, cursor, ROWS)
+    named = {one.body["film"] for one in found.items if one.kind == "review"}
+    with desk.store.reading() as db:
+        titles = films.titles(db, named)
     onward = None if found.next is None else {"kind": kind, "cursor": found.next}
     values = {
-        "rows": [_line(one) for one in found.items],
+        "rows": [_line(one, titles) for one in found.items],
         "kinds": AUDIT_KINDS,
         "kind": kind,
         "next": None if onward is None else address("/audit", onward),
@@ -42,8 +47,9 @@ def page(
     return pages_of(request).page("audit.html", who, values)
 
 
-def _line(entry: Entry) -> dict[str, Any]:
-    about = entry.body.get("title") or entry.subject
+def _line(entry: Entry, titles: Mapping[int, str]) -> dict[str, Any]:
+    title = titles.get(entry.body["film"]) if entry.kind == "review" else entry.body.get("title")
+    about = title or entry.subject
     return {
         "number": entry.number,
         "made_us": entry.made_us,

@@ -44,7 +44,9 @@ def review(
             found = desk.queues.of(db, desk.policies.named(db, policy), who.name)
         values |= _case(db, found.items, skip, policy)
         values["unread"] = found.flagged - found.judged
-        values["said"] = [review_line(one) for one in reversed(reviews.listed(db)[-SAID:])]
+        said = [review_line(one) for one in reversed(reviews.listed(db)[-SAID:])]
+        values["said"] = said
+        values["titles"] = films.titles(db, {one["film_id"] for one in said})
     values["may_review"] = who.may(Role.REVIEWER)
     return pages_of(request).page("review.html", who, values)
 

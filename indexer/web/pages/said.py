@@ -10,6 +10,7 @@ def review_line(review: Review) -> dict[str, Any]:
     said = review.opinion
     moved = said.ruled != said.asked
     return {
+        "film_id": said.film_id,
         "made_us": review.made_us,
         "start_us": said.ruled.start_us,
         "end_us": said.ruled.end_us,

@@ -153,8 +153,9 @@ export class Edges {
     const { known, asked } = this.draft;
     for (const [edge, us] of Object.entries(this.looks())) {
       const image = need(`[data-edge="${edge}"] img`, this.panel);
-      const veiled = !known || known.sensitive[shotAt(known.starts_us, us)].length > 0;
-      image.parentElement.classList.toggle("veiled", veiled && !asked);
+      const names = known ? known.sensitive[shotAt(known.starts_us, us)] : ["unknown yet"];
+      image.parentElement.classList.toggle("veiled", names.length > 0 && !asked);
+      need(".what", image.parentElement).textContent = names.join(", ");
       const source = frameAddress(numberOf(this.panel, "film"), us, FRAME_WIDTH, true);
       if (image.getAttribute("src") === source) continue;
       image.classList.remove("missing");

@@ -45,7 +45,8 @@ function show() {
   const dialog = need("#keys");
   const list = need("dl", dialog);
   list.replaceChildren();
-  for (const entry of bound) {
+  // What counts only at times is bound first, and told last.
+  for (const entry of bound.toSorted((one, other) => Boolean(one.when) - Boolean(other.when))) {
     const names = entry.keys.map((key) => make("kbd", {}, NAMES[key] || key));
     list.append(
       make("dt", {}, ...names.flatMap((name, n) => (n ? [" ", name] : [name]))),

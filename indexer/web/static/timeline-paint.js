@@ -56,7 +56,8 @@ function drawRuler(pen, shots, view, width, paint) {
   for (const us of view.marks(width)) {
     const x = Math.round(view.x(us, width));
     pen.textAlign = x < 20 ? "left" : x > width - 20 ? "right" : "center";
-    pen.fillText(clock(us, view.length_us < 5e6 ? 1 : 0), x, 3);
+    // Beside the playhead, which stands at the beginning first.
+    pen.fillText(clock(us, view.length_us < 5e6 ? 1 : 0), Math.max(x, 9), 3);
   }
 }
 

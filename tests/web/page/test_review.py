@@ -136,6 +136,7 @@ def test_edges_are_moved_by_keyboard_and_that_is_taken_back(own_site: "Site", vi
     expect(panel).to_be_hidden()
     said = page.locator("#said-so-far tbody tr")
     expect(said).to_contain_text("adjust")
+    expect(said.get_by_role("link", name="Plays")).to_be_visible()
     expect(said).to_contain_text("0:03.960 to 0:06.000")
     expect(said).to_contain_text("was 0:04.000 to 0:05.000")
     [kept] = page.request.get(f"{own_site.address}/api/v1/films/1/reviews").json()
@@ -146,6 +147,7 @@ def test_edges_are_moved_by_keyboard_and_that_is_taken_back(own_site: "Site", vi
     expect(waiting).to_contain_text("1 of 5")
     page.goto(f"{own_site.address}/audit?kind=review")
     told = [row.split("\t")[-1] for row in page.locator("#list tr").all_inner_texts()]
+    assert page.locator("#list tr").first.inner_text().split("\t")[3] == "Plays"
     adjusted = "ada: adjust, Violence, 0:04.0 to 0:05.0 is 0:03.960 to 0:06.000"
     assert told == [f"ada took back what {adjusted}", adjusted]
 
