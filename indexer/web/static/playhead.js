@@ -38,11 +38,13 @@ export class Playhead {
     if (video.error || (video.dataset.type && video.canPlayType(video.dataset.type) === "")) {
       this.refused();
     }
+    // Frame by frame while it plays, and only then: a film that stands still costs nothing.
     const step = () => {
-      if (!video.paused) tell();
+      if (video.paused) return;
+      tell();
       requestAnimationFrame(step);
     };
-    requestAnimationFrame(step);
+    video.addEventListener("play", () => requestAnimationFrame(step));
   }
 
   moved(us) {
