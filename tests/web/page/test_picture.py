@@ -14,8 +14,6 @@ from PIL import Image
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
-pytestmark = pytest.mark.long
-
 Visit = Callable[..., "Page"]
 expect = pytest.importorskip("playwright.sync_api").expect
 COLOURS = (RED, GREEN, BLUE)
