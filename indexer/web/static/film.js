@@ -143,8 +143,16 @@ bind([
   { keys: ["t"], does: "Show frames, or the film", run: () => head.byFrames(!head.frames) },
 ]);
 
-const wanted_us = Number(new URLSearchParams(location.search).get("at_us"));
+const asked = new URLSearchParams(location.search);
+const wanted_us = Number(asked.get("at_us"));
 if (wanted_us > 0) head.seek(wanted_us);
+// Who comes for a span, from the queue, decides about that one and not about the film's first.
+const there = spans().filter((span) => numberOf(span, "start") <= wanted_us && wanted_us < numberOf(span, "end"));
+const meant = there.find((span) => span.dataset.tag === asked.get("tag")) ?? there.at(-1);
+if (asked.has("at_us") && meant) {
+  choose(spans().indexOf(meant));
+  visited = true;
+}
 const known = learn();
 curtain(stage, head, known.then((facts) => facts.shots));
 begin().catch(sayError);

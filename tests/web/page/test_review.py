@@ -95,6 +95,18 @@ def test_a_span_is_decided_on_the_films_page_too(own_site: "Site", visit: Visit)
     expect(spans).to_have_count(3)
 
 
+def test_a_film_is_opened_at_the_span_that_was_asked_about(own_site: "Site", visit: Visit) -> None:
+    page = visit(f"{own_site.address}/review?policy=house")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**at_us=4000000*tag=Violence")
+    page.locator("#timeline canvas.under[height]").wait_for()
+    chosen = page.locator("#spans button[aria-current]")
+    expect(chosen).to_have_count(1)
+    expect(chosen).to_have_attribute("data-start", "4000000")
+    page.keyboard.press("a")
+    expect(page.locator("#reviews tbody tr")).to_contain_text("0:04.0 to 0:05.0")
+
+
 def test_edges_are_moved_by_keyboard_and_that_is_taken_back(own_site: "Site", visit: Visit) -> None:
     page = visit(f"{own_site.address}/review?policy=house")
     waiting, panel = page.locator("#waiting"), page.locator("#edges")
