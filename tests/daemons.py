@@ -117,12 +117,6 @@ def end(process: subprocess.Popen[bytes]) -> float:
     return time.monotonic() - began_s
 
 
-def descendants(pid: int) -> list[int]:
-    """Return the children of a process, and theirs."""
-    kids = children(pid)
-    return [*kids, *(further for kid in kids for further in descendants(kid))]
-
-
 def children(pid: int) -> list[int]:
     """Name the children of a process, of all its threads."""
     found: list[int] = []

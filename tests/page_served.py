@@ -3,7 +3,8 @@
 import os
 import re
 import subprocess
-from collections.abc import Iterator
+import tempfile
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -20,19 +21,25 @@ ARGUMENTS = (
     "--disable-sync",
     "--no-first-run",
 )
-# Where pictures of every page are put, to be looked at by people; nowhere if it is not set.
-PICTURES = os.environ.get("PAGE_SCREENSHOTS", "")
+# Where pictures of every page are put, to be looked at by people (docs/page.md).
+PICTURES = Path(os.environ.get("PAGE_SCREENSHOTS") or Path(tempfile.gettempdir()) / "filmdex-pages")
 
 
 @contextmanager
-def serving(home: Path, database: Path, policies: Path) -> Iterator[str]:
-    """Serve a library until the block ends; gives the page's address."""
+def serving(
+    home: Path, database: Path, policies: Path, settings: Mapping[str, str] | None = None
+) -> Iterator[str]:
+    """Serve a library until the block ends; gives the page's address.
+
+    `settings` are further variables of its environment.
+    """
     environment = {
         "HOME": str(home),
         "LANG": "C.UTF-8",
         "LOGNAME": "ada",
         "PATH": os.defpath,
         "FILMDEX_POLICY__FOLDER": str(policies),
+        **(settings or {}),
     }
     process = subprocess.Popen(
         [FILMDEX, "serve", "--port", "0", "--database", database],

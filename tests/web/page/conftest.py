@@ -1,28 +1,23 @@
 """A library that is served, and a browser with a page that nothing may go wrong on."""
 
-import os
-import signal
-import threading
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import page_library
 import pytest
-from daemons import descendants
 from page_library import Shelf
+from page_limit import limited
 from page_served import ARGUMENTS, CHROMIUM, serving
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, Page, Playwright
 
-# A test that takes as long never ends: a browser was seen to spin for ever on a busy machine.
-LIMIT_S = 180
 # The page says so once its modules have run; only then it answers to keys.
 LIVE = "body[data-live]"
 WAIT_MS = 10_000
+CLOSING_S = 30.0
 
 
 @dataclass(frozen=True)
@@ -35,33 +30,43 @@ class Site:
     policies: Path
 
 
+class Chromium:
+    """Debian's Chromium; a new one once the one before was killed, for it hung."""
+
+    def __init__(self, running: "Playwright") -> None:
+        self._running = running
+        self._opened: Browser | None = None
+
+    def browser(self) -> "Browser":
+        """Return a browser that answers."""
+        if self._opened is None or not self._opened.is_connected():
+            launch = self._running.chromium.launch
+            self._opened = launch(executable_path=CHROMIUM, args=list(ARGUMENTS))
+        return self._opened
+
+    def close(self) -> None:
+        if self._opened is not None:
+            self._opened.close()
+
+
 @pytest.fixture(scope="session")
-def browser() -> "Iterator[Browser]":
-    """Debian's Chromium."""
+def chromium() -> Iterator[Chromium]:
+    """What opens browsers; there is none without Debian's package."""
     playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
     if not CHROMIUM.exists():
         pytest.skip(f"{CHROMIUM} is not installed (Debian's package chromium)")
     with playwright.sync_playwright() as running:
-        opened = running.chromium.launch(executable_path=CHROMIUM, args=list(ARGUMENTS))
+        opened = Chromium(running)
         yield opened
-        opened.close()
+        with limited("closing the browser", CLOSING_S):
+            opened.close()
 
 
-@pytest.fixture(autouse=True)
-def limited() -> Iterator[None]:
-    """Have the browser and what drives it killed if a test does not end: that test then fails."""
-    timer = threading.Timer(LIMIT_S, _kill_browser)
-    timer.start()
-    yield
-    timer.cancel()
-    timer.join()
-
-
-def _kill_browser() -> None:
-    for kid in descendants(os.getpid()):
-        with suppress(OSError):
-            if Path(f"/proc/{kid}/exe").readlink().name in ("node", "chromium"):
-                os.kill(kid, signal.SIGKILL)
+@pytest.fixture
+def browser(chromium: Chromium, request: pytest.FixtureRequest) -> "Iterator[Browser]":
+    """Debian's Chromium for as long as one test may take."""
+    with limited(request.node.nodeid):
+        yield chromium.browser()
 
 
 def _site(folder: Path, more: int = 0) -> "Iterator[Site]":
@@ -75,13 +80,13 @@ def _site(folder: Path, more: int = 0) -> "Iterator[Site]":
 
 
 @pytest.fixture(scope="session")
-def site(tmp_path_factory: pytest.TempPathFactory, browser: "Browser") -> "Iterator[Site]":  # noqa: ARG001
+def site(tmp_path_factory: pytest.TempPathFactory, chromium: Chromium) -> "Iterator[Site]":  # noqa: ARG001
     """A library that tests only look at."""
     yield from _site(tmp_path_factory.mktemp("site"), more=90)
 
 
 @pytest.fixture
-def own_site(tmp_path: Path, browser: "Browser") -> "Iterator[Site]":  # noqa: ARG001
+def own_site(tmp_path: Path, chromium: Chromium) -> "Iterator[Site]":  # noqa: ARG001
     """A library for one test, which may change it."""
     yield from _site(tmp_path / "own")
 

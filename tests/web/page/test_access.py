@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -47,9 +46,8 @@ def _found(page: "Page") -> list[str]:
 
 
 def _picture(page: "Page", name: str) -> None:
-    if PICTURES:
-        Path(PICTURES).mkdir(parents=True, exist_ok=True)
-        page.screenshot(path=Path(PICTURES) / f"{name}.png")
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=PICTURES / f"{name}.png")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -80,6 +78,15 @@ def test_dialogs_and_completions_shut_nobody_out(site: "Site", visit: Visit) -> 
     page.keyboard.press("Escape")
     page.keyboard.press("n")
     assert _found(page) == []
+    page.keyboard.press("Escape")
+    for name, place in (("adjusting", "/review"), ("adjusting-film", "/films/1")):
+        page.goto(f"{site.address}{place}?policy=house")
+        page.locator("body[data-live]").wait_for()
+        page.keyboard.press("e")
+        page.keyboard.press(".")
+        page.locator("#edges img[src]").first.wait_for(state="attached")
+        _picture(page, name)
+        assert _found(page) == []
     page.goto(f"{site.address}/")
     page.locator("body[data-live]").wait_for()
     page.keyboard.press("/")
