@@ -3,7 +3,6 @@
 import os
 import re
 import subprocess
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,8 +20,8 @@ ARGUMENTS = (
     "--disable-sync",
     "--no-first-run",
 )
-# Where pictures of every page are put, to be looked at by people (docs/page.md).
-PICTURES = Path(os.environ.get("PAGE_SCREENSHOTS") or Path(tempfile.gettempdir()) / "filmdex-pages")
+# Names the folder that pictures of every page are put into, to be looked at by people.
+PICTURES = "PAGE_SCREENSHOTS"
 
 
 @contextmanager

@@ -31,6 +31,7 @@ export function deciding(current, edges, done) {
   const dialog = document.querySelector("#note");
   // The server leaves the dialog and the buttons out for those who may only look.
   if (!dialog) return;
+  edges.listen();
   let before = Promise.resolve();
 
   // One after the other: whoever types fast decides about the span that stands there by then.

@@ -1,7 +1,8 @@
-// Moving the edges of a span: a draft that keys and buttons change, and the frames at its edges.
+// The panel in which a span's edges are moved: the frames at both, their times, and the keys.
 
 import { frameAddress } from "./api.js";
 import { make, need, numberOf, settled } from "./dom.js";
+import { Draft } from "./draft.js";
 import { shotAt } from "./heat.js";
 import { bind } from "./keys.js";
 import { say, sayError } from "./say.js";
@@ -9,35 +10,31 @@ import { clock } from "./times.js";
 
 const FRAME_WIDTH = 640;
 const WAIT_MS = 60;
-// What is a frame's beginning may be read a little short of it.
-const SLACK = 0.01;
+const EDGES = ["start", "end"];
 
 export class Edges {
   /**
    * `current()` gives the element of the span that is meant, or null; `shots(film_id)` promises the
-   * film's shots; `moved(draft, us)` is told what is drafted and where the edge's frame is, or null
+   * film's shots; `moved(draft, us)` is told what is drafted and when the edge's frame is, or null
    * when nothing is drafted any more; `here()` gives the time on show, where there is a player.
    */
   constructor({ current, shots, moved = () => {}, here = null }) {
     Object.assign(this, { current, shots, moved, here });
     this.draft = null;
-    this.show_frames = settled(() => this.showFrames(), WAIT_MS);
-    this.listen();
+    this.shown = settled(() => this.showFrames(), WAIT_MS);
   }
 
   get panel() {
     return need("#edges");
   }
 
-  get frame_us() {
-    return 1e6 / Math.max(1, numberOf(this.panel, "rate"));
+  part(edge, selector) {
+    return need(`[data-edge="${edge}"] ${selector}`, this.panel);
   }
 
   /** Where the tag is by now, as the API takes it; null if no edge was moved. */
   get ruled() {
-    const { draft } = this;
-    if (!draft || (draft.start_us === draft.was.start_us && draft.end_us === draft.was.end_us)) return null;
-    return { ruled_start_us: draft.start_us, ruled_end_us: draft.end_us };
+    return this.draft?.ruled ?? null;
   }
 
   /** Begin to adjust the span that is meant; if that has begun, turn to the other edge. */
@@ -50,21 +47,30 @@ export class Edges {
 
   begin() {
     const element = this.current();
-    if (!element) return say("No span is chosen: f goes to the next one.");
-    const was = { start_us: numberOf(element, "start"), end_us: numberOf(element, "end") };
-    this.draft = { ...was, was, edge: "start", asked: false, known: null };
+    if (!element) {
+      say("No span is chosen: f goes to the next one.");
+      return false;
+    }
+    const span = { start_us: numberOf(element, "start"), end_us: numberOf(element, "end") };
+    const { panel } = this;
+    const frame_us = 1e6 / Math.max(1, numberOf(panel, "rate"));
+    this.draft = new Draft(span, frame_us, numberOf(panel, "duration"));
+    this.asked = false;
+    this.known = null;
     need("#edges-title").textContent = `Adjust ${element.dataset.tag}`;
-    this.panel.hidden = false;
-    this.learn(this.draft);
+    panel.hidden = false;
+    this.learn(this.draft, numberOf(panel, "film"));
     this.showTimes();
     return true;
   }
 
   // Which shots are sensitive; until that is known each is taken for one.
-  async learn(draft) {
+  async learn(draft, film_id) {
     try {
-      draft.known = await this.shots(numberOf(this.panel, "film"));
-      if (this.draft === draft) this.showFrames();
+      const known = await this.shots(film_id);
+      if (this.draft !== draft) return;
+      this.known = known;
+      this.showFrames();
     } catch (error) {
       sayError(error);
     }
@@ -78,102 +84,73 @@ export class Edges {
   }
 
   turn(edge) {
-    need(`[data-edge="${edge}"] [role=slider]`, this.panel).focus();
-    this.goTo(edge);
-  }
-
-  goTo(edge) {
     this.draft.edge = edge;
-    for (const one of this.panel.querySelectorAll("[data-edge]")) {
-      one.classList.toggle("chosen", one.dataset.edge === edge);
-    }
+    this.part(edge, "[role=slider]").focus();
     this.tell();
   }
 
-  /** Move the edge that is chosen by so many frames or seconds. */
-  move(unit, by) {
-    const { frame_us, draft } = this;
-    const now_us = draft[`${draft.edge}_us`] + (unit === "second" ? by * 1e6 : 0);
-    this.put(draft.edge, Math.round(now_us / frame_us) + (unit === "frame" ? by : 0));
+  tell() {
+    const { draft } = this;
+    for (const edge of EDGES) {
+      this.part(edge, "[role=slider]").closest("[data-edge]").classList.toggle("chosen", edge === draft.edge);
+    }
+    this.moved(draft, draft.frameAt(draft.edge));
+    this.showTimes();
   }
 
-  /** Put an edge at the beginning of a frame, but never over the other one nor out of the film. */
-  put(edge, frame) {
-    const { draft, frame_us } = this;
-    const us = Math.round(frame * frame_us);
-    const room = Math.round(frame_us);
-    if (edge === "start") draft.start_us = Math.max(0, Math.min(us, draft.end_us - room));
-    else draft.end_us = Math.max(draft.start_us + room, Math.min(us, numberOf(this.panel, "duration")));
-    this.goTo(edge);
-    this.showTimes();
+  move(unit, by, edge = this.draft.edge) {
+    this.draft.edge = edge;
+    this.draft.move(unit, by);
+    this.tell();
   }
 
   /** The frame on show becomes the first of the span, or its last. */
   setHere(edge) {
     if (!this.draft && !this.begin()) return;
-    const frame = Math.floor(this.here() / this.frame_us + SLACK);
-    const { start_us, end_us } = this.draft;
-    const us = (frame + (edge === "end" ? 1 : 0)) * this.frame_us;
-    if (edge === "start" ? us >= end_us : us <= start_us) {
-      return say("A span starts before it ends: move the other edge first.");
-    }
-    this.put(edge, frame + (edge === "end" ? 1 : 0));
-    this.turn(edge);
-  }
-
-  // The middle of the first frame and of the last, whatever a container made of their beginnings.
-  looks() {
-    const half_us = this.frame_us / 2;
-    const { start_us, end_us } = this.draft;
-    return { start: Math.round(start_us + half_us), end: Math.round(Math.max(start_us, end_us - half_us)) };
-  }
-
-  tell() {
-    const { start_us, end_us, edge } = this.draft;
-    this.moved({ start_us, end_us }, edge === "start" ? start_us : Math.max(start_us, end_us - this.frame_us));
+    if (this.draft.putHere(edge, this.here())) this.turn(edge);
+    else say("A span starts before it ends: move the other edge first.");
   }
 
   showTimes() {
-    const { was, ...draft } = this.draft;
-    for (const edge of ["start", "end"]) {
-      const [us, before_us] = [draft[`${edge}_us`], was[`${edge}_us`]];
-      const slider = need(`[data-edge="${edge}"] [role=slider]`, this.panel);
-      const by = us === before_us ? "" : `${us > before_us ? "+" : "−"}${(Math.abs(us - before_us) / 1e6).toFixed(3)} s`;
+    const { draft } = this;
+    for (const edge of EDGES) {
+      const [us, was_us] = [draft[`${edge}_us`], draft.was[`${edge}_us`]];
+      const by = us === was_us ? "" : `${us > was_us ? "+" : "−"}${(Math.abs(us - was_us) / 1e6).toFixed(3)} s`;
+      const slider = this.part(edge, "[role=slider]");
       slider.setAttribute("aria-valuenow", (us / 1e6).toFixed(3));
       slider.setAttribute("aria-valuetext", `${clock(us, 3)} ${by || "as it was"}`);
       slider.replaceChildren(make("strong", {}, clock(us, 3)), make("span", { class: "small soft" }, by));
     }
-    const seconds = (from) => ((from.end_us - from.start_us) / 1e6).toFixed(3);
-    need("#edges-length").textContent = `${seconds(draft)} s, was ${seconds(was)} s`;
-    this.show_frames();
+    const seconds = ({ start_us, end_us }) => ((end_us - start_us) / 1e6).toFixed(3);
+    need("#edges-length").textContent = `${seconds(draft)} s, was ${seconds(draft.was)} s`;
+    this.shown();
   }
 
   showFrames() {
-    if (!this.draft) return;
-    const { known, asked } = this.draft;
-    for (const [edge, us] of Object.entries(this.looks())) {
-      const image = need(`[data-edge="${edge}"] img`, this.panel);
-      const names = known ? known.sensitive[shotAt(known.starts_us, us)] : ["unknown yet"];
-      image.parentElement.classList.toggle("veiled", names.length > 0 && !asked);
-      need(".what", image.parentElement).textContent = names.join(", ");
-      const source = frameAddress(numberOf(this.panel, "film"), us, FRAME_WIDTH, true);
-      if (image.getAttribute("src") === source) continue;
-      image.classList.remove("missing");
-      image.src = source;
-    }
+    if (this.draft) EDGES.forEach((edge) => this.showFrame(edge));
   }
 
+  showFrame(edge) {
+    const us = this.draft.look(edge);
+    const names = this.known ? this.known.sensitive[shotAt(this.known.starts_us, us)] : ["unknown yet"];
+    this.part(edge, ".frame").classList.toggle("veiled", names.length > 0 && !this.asked);
+    this.part(edge, ".what").textContent = names.join(", ");
+    const image = this.part(edge, "img");
+    const source = frameAddress(numberOf(this.panel, "film"), us, FRAME_WIDTH, true);
+    if (image.getAttribute("src") === source) return;
+    image.classList.remove("missing");
+    image.src = source;
+  }
+
+  /** Answer to keys and clicks. */
   listen() {
     document.addEventListener("focusin", (event) => {
       const edge = event.target.closest?.("#edges [data-edge]")?.dataset.edge;
-      if (this.draft && edge && edge !== this.draft.edge) this.goTo(edge);
+      if (!this.draft || !edge || edge === this.draft.edge) return;
+      this.draft.edge = edge;
+      this.tell();
     });
-    document.addEventListener("click", (event) => {
-      if (!this.draft || !event.target.closest("#edges")) return;
-      const { by, unit } = event.target.closest("[data-by]")?.dataset ?? {};
-      if (by) this.moveOf(event.target.closest("[data-edge]").dataset.edge, unit, Number(by));
-      if (event.target.closest(".unveil")) this.unveil();
-    });
+    document.addEventListener("click", (event) => this.clicked(event.target));
     const when = () => this.draft !== null;
     const seconds = (event) => (event.shiftKey ? 10 : 1);
     bind([
@@ -190,13 +167,12 @@ export class Edges {
     ]);
   }
 
-  moveOf(edge, unit, by) {
-    this.draft.edge = edge;
-    this.move(unit, by);
-  }
-
-  unveil() {
-    this.draft.asked = true;
+  clicked(target) {
+    if (!this.draft || !target.closest("#edges")) return;
+    const { by, unit } = target.closest("[data-by]")?.dataset ?? {};
+    if (by) this.move(unit, Number(by), target.closest("[data-edge]").dataset.edge);
+    // Asked for one of them, both are shown, and go on being so.
+    if (target.closest(".unveil")) this.asked = true;
     this.showFrames();
   }
 }

@@ -1,5 +1,6 @@
 """A library that is served, and a browser with a page that nothing may go wrong on."""
 
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +10,7 @@ import page_library
 import pytest
 from page_library import Shelf
 from page_limit import limited
-from page_served import ARGUMENTS, CHROMIUM, serving
+from page_served import ARGUMENTS, CHROMIUM, PICTURES, serving
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page, Playwright
@@ -67,6 +68,19 @@ def browser(chromium: Chromium, request: pytest.FixtureRequest) -> "Iterator[Bro
     """Debian's Chromium for as long as one test may take."""
     with limited(request.node.nodeid):
         yield chromium.browser()
+
+
+@pytest.fixture(scope="session")
+def keep(tmp_path_factory: pytest.TempPathFactory) -> "Callable[[Page, str], None]":
+    """Return what keeps a picture of a page, in the folder that is named or in the tests' own."""
+    named = os.environ.get(PICTURES)
+    folder = Path(named) if named else tmp_path_factory.mktemp("pictures")
+    folder.mkdir(parents=True, exist_ok=True)
+
+    def kept(page: "Page", name: str) -> None:
+        page.screenshot(path=folder / f"{name}.png")
+
+    return kept
 
 
 def _site(folder: Path, more: int = 0) -> "Iterator[Site]":
