@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from . import bulk
 from .blocks import FILM, FILMS_A_BLOCK, SIZE, Films, unpacked_lengths, unpacked_ordinals
-from .tables import film_block, tag_block
+from .tables import film_block, shot, tag_block
 from .vectors import HALF
 
 Whole = npt.NDArray[np.integer[Any]]
@@ -22,6 +22,8 @@ Places = npt.NDArray[np.int64]
 Row = tuple[Any, ...]
 # A few megabytes of shots, which a processor's cache holds while they are judged.
 FILMS_AT_ONCE = 64 * FILMS_A_BLOCK
+# Of so many shots of a batch times are read by their own rows, of more by the blocks' lengths.
+FEW_SHOTS = 500
 
 
 def all_films(connection: sa.Connection) -> Films:
@@ -94,12 +96,21 @@ class BlockReader:
         """Read when shots begin and end, `(2, N)`; asked for by rising places `(N,)`."""
         # The last film that begins at or before a place: those without shots have none.
         of_films = np.searchsorted(self.starts, places, side="right") - 1
+        if len(places) <= FEW_SHOTS:
+            return self._spans_one_by_one(of_films, places - self.starts[of_films])
         needed = np.unique(of_films)
         sizes, all_us = self.spans_of_films_us(needed)
         moved = np.zeros(len(self.starts), np.int64)
         moved[needed] = np.cumsum(sizes) - sizes - self.starts[needed]
         found: Places = all_us[:, places + moved[of_films]]
         return found
+
+    def _spans_one_by_one(self, films: Places, ordinals: Places) -> Places:
+        wanted = list(zip(self.films["run_id"][films].tolist(), ordinals.tolist(), strict=True))
+        columns, keys = ("run_id", "ordinal", "start_us", "end_us"), ("run_id", "ordinal")
+        rows = bulk.select_numbered(self.connection, shot, columns, keys, wanted)
+        found = {(run_id, ordinal): span for run_id, ordinal, *span in rows}
+        return np.array([found[one] for one in wanted], np.int64).reshape(-1, 2).T
 
     def spans_of_films_us(self, films: npt.NDArray[np.intp]) -> tuple[Places, Places]:
         """Read of some of the films how many shots each has, and when all of them begin and end."""

@@ -1,11 +1,13 @@
 """Films come into blocks as their runs change, and out again, however many write at once."""
 
+import itertools
 import threading
 
+import numpy as np
 from dialects import dialect as dialect
 from filling import FACTS, SECOND, add_film, begin_run, film_tag, index, looked_at, not_looked_at
 from filmdex.db import films, runs, shelving
-from filmdex.db.block_reading import BlockReader, all_films
+from filmdex.db.block_reading import FEW_SHOTS, BlockReader, all_films
 from filmdex.db.records import FilmIdentity
 from filmdex.db.store import Connection, Store
 
@@ -37,6 +39,26 @@ def test_what_is_read_of_a_film_is_what_its_shots_say(store: Store) -> None:
         assert (places.tolist(), values.tolist()) == ([0, 2, 0], [0.5, 0.75, 0.5])
         assert spans_us.tolist() == [[0, 3 * SECOND, 0], [SECOND, 4 * SECOND, SECOND]]
         assert reader.unseen().tolist() == [1]
+
+
+def test_times_are_the_same_of_few_shots_and_of_many(store: Store) -> None:
+    lengths_us = [SECOND + 7 * n for n in range(FEW_SHOTS + 100)]
+    ends_us = list(itertools.accumulate(lengths_us))
+    shots = [
+        looked_at(end_us - length_us, end_us, 0.5, 0.0, 0.0, 0.0)
+        for length_us, end_us in zip(lengths_us, ends_us, strict=True)
+    ]
+    with store.writing() as db:
+        index(db, add_film(db, 1), SHOTS)
+        index(db, add_film(db, 2), shots)
+    with store.reading() as db:
+        every = all_films(db)
+        reader = BlockReader.of(db, every, every)
+        places = np.arange(reader.shots)
+        many = reader.spans_us(places)
+        few = [reader.spans_us(some) for some in np.array_split(places, 3)]
+    assert many[1].tolist() == [SECOND, 3 * SECOND, 4 * SECOND, *ends_us]
+    assert np.concatenate(few, axis=1).tolist() == many.tolist()
 
 
 def test_a_film_that_is_dropped_is_found_no_more(store: Store) -> None:
