@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from . import bulk
 from .blocks import FILM, FILMS_A_BLOCK, SIZE, Films, unpacked_lengths, unpacked_ordinals
-from .tables import film_block, tag_block
+from .tables import film_block, shot, tag_block
 from .vectors import HALF
 
 Whole = npt.NDArray[np.integer[Any]]
@@ -22,6 +22,8 @@ Places = npt.NDArray[np.int64]
 Row = tuple[Any, ...]
 # A few megabytes of shots, which a processor's cache holds while they are judged.
 FILMS_AT_ONCE = 64 * FILMS_A_BLOCK
+# Of so many shots of a batch times are read by their own rows, of more by the blocks' lengths.
+FEW_SHOTS = 500
 
 
 def all_films(connection: sa.Connection) -> Films:
@@ -94,25 +96,37 @@ class BlockReader:
         """Read when shots begin and end, `(2, N)`; asked for by rising places `(N,)`."""
         # The last film that begins at or before a place: those without shots have none.
         of_films = np.searchsorted(self.starts, places, side="right") - 1
-        needed = np.unique(of_films)
-        sizes, all_us = self.spans_of_films_us(needed)
-        moved = np.zeros(len(self.starts), np.int64)
-        moved[needed] = np.cumsum(sizes) - sizes - self.starts[needed]
-        found: Places = all_us[:, places + moved[of_films]]
-        return found
+        if len(places) <= FEW_SHOTS:
+            return self._spans_one_by_one(of_films, places - self.starts[of_films])
+        needed, which = np.unique(of_films, return_inverse=True)
+        sizes, lengths = self._lengths(needed)
+        ends_us, before_us = _ends_us(sizes, lengths)
+        at = places - self.starts[of_films] + (np.cumsum(sizes) - sizes)[which]
+        found_us = ends_us[at] - before_us[which]
+        return np.array([found_us - lengths[at].astype(np.int64), found_us])
+
+    def _spans_one_by_one(self, films: Places, ordinals: Places) -> Places:
+        wanted = list(zip(self.films["run_id"][films].tolist(), ordinals.tolist(), strict=True))
+        columns, keys = ("run_id", "ordinal", "start_us", "end_us"), ("run_id", "ordinal")
+        rows = bulk.select_numbered(self.connection, shot, columns, keys, wanted)
+        found = {(run_id, ordinal): span for run_id, ordinal, *span in rows}
+        return np.array([found[one] for one in wanted], np.int64).reshape(-1, 2).T
 
     def spans_of_films_us(self, films: npt.NDArray[np.intp]) -> tuple[Places, Places]:
         """Read of some of the films how many shots each has, and when all of them begin and end."""
+        sizes, lengths = self._lengths(films)
+        ends_us, before_us = _ends_us(sizes, lengths)
+        ends_us -= np.repeat(before_us, sizes)
+        return sizes, np.array([ends_us - lengths.astype(np.int64), ends_us])
+
+    def _lengths(self, films: npt.NDArray[np.intp]) -> tuple[Places, Whole]:
+        """Read of some of the films how many shots each has, and how long all of them are."""
         some = BlockReader.of(self.connection, self.held, self.films[films])
         rows = _film_rows(self.connection, some.numbers, "lengths")
         sizes = some.held["shots"].astype(np.int64)
         lengths = unpacked_lengths([row[1] for row in rows], some._of_blocks(sizes))
         sizes, lengths = some._chosen(sizes, lengths)
-        lengths_us = lengths.astype(np.int64)
-        ends_us = np.cumsum(lengths_us)
-        before = np.concatenate([np.zeros(1, np.int64), ends_us])[np.cumsum(sizes) - sizes]
-        ends_us -= np.repeat(before, sizes)
-        return sizes, np.array([ends_us - lengths_us, ends_us])
+        return sizes, lengths
 
     def _of_blocks(self, sizes: Places) -> Sequence[int]:
         """Add up for each block what its films have."""
@@ -125,6 +139,13 @@ class BlockReader:
             return sizes, *columns
         kept = np.repeat(self.chosen, sizes)
         return sizes[self.chosen], *(column[kept] for column in columns)
+
+
+def _ends_us(sizes: Places, lengths: Whole) -> tuple[Places, Places]:
+    """Say where shots end, one film's after the other's, and where each film begins there."""
+    ends_us = np.cumsum(lengths, dtype=np.int64)
+    starts = np.cumsum(sizes) - sizes
+    return ends_us, np.concatenate([np.zeros(1, np.int64), ends_us])[starts]
 
 
 def _film_rows(connection: sa.Connection, numbers: Places, column: str) -> Sequence[Row]:

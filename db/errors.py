@@ -25,11 +25,23 @@ An `OSError` is left as it is: the disk or the network, back off and try again.
 Every message names its subject, what happened, and what to do about it.
 """
 
+from typing import Self
+
 NO_LIBRARY = "there is no library; `filmdex index FOLDER` makes one"
 
 
 class FilmdexError(Exception):
     """Anything that filmdex itself refuses."""
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Come out of another process as it was, whatever it was made of."""
+        return type(self)._again, (self.args, self.__dict__)
+
+    @classmethod
+    def _again(cls, said: tuple[object, ...], more: dict[str, object]) -> Self:
+        error = cls.__new__(cls, *said)
+        error.__dict__.update(more)
+        return error
 
 
 class MediaError(FilmdexError):

@@ -106,7 +106,7 @@ class FirstShots:
     _found: list[tuple[Steps, Found]] = field(default_factory=list)
     _seen: _Seen | None = None
     # The first key of the last of these, as a number that rises, once there are enough.
-    _last: float | None = None
+    _last: float = np.inf
 
     def found(self) -> tuple[Found, ...]:
         """Return the shots, in order."""
@@ -128,7 +128,7 @@ class FirstShots:
         """See some more films' shots, those of which the query is true, `(S,)`."""
         sorting, own = self.sorting, dict[int, npt.NDArray[Any]]()
         many = np.count_nonzero(truth) > _MANY
-        if many and self._last is not None and sorting.best_first:
+        if many and self._last < np.inf and sorting.best_first:
             matching = batch.may_reach(truth, sorting.wanted, -self._last)
         else:
             matching = np.flatnonzero(truth)
@@ -136,21 +136,24 @@ class FirstShots:
             own = dict.fromkeys(sorting.scores, batch.score(sorting.wanted, matching))
         if sorting.times:
             own |= dict.fromkeys(sorting.times, batch.times_us(matching)[0])
+        if 0 in own:
+            kept = self._may_be_first(own[0])
+            matching, own = matching[kept], {n: values[kept] for n, values in own.items()}
         films, ordinals = batch.whose(matching)
         new = _Seen(batch.films["film_id"][films], ordinals, own)
         seen = new if self._seen is None else self._seen.and_these(new)
-        self._seen = seen.only(self._may_be_first(seen)) if 0 in own else seen
+        self._seen = seen.only(self._may_be_first(seen.own[0])) if 0 in own else seen
 
-    def _may_be_first(self, seen: _Seen) -> Truths:
-        """Tell which shots may come first, as far as the first key says, a shot's own."""
+    def _may_be_first(self, keys: npt.NDArray[Any]) -> Truths:
+        """Tell which shots may come first, as far as their first keys say."""
         sign = -1 if self.sorting.keys[0].descending else 1
-        rising = sign * seen.own[0].astype(np.float64)
+        rising = sign * keys.astype(np.float64)
         at = -np.inf if self.place is None else sign * float(self.place[0] or 0)
         # Those at the place itself may come before it: they are no measure of the others.
         after = rising[rising > at]
         if len(after) >= self.most:
-            self._last = float(np.partition(after, self.most - 1)[self.most - 1])
-        return (rising >= at) & (rising <= (np.inf if self._last is None else self._last))
+            self._last = min(self._last, float(np.partition(after, self.most - 1)[self.most - 1]))
+        return (rising >= at) & (rising <= self._last)
 
     def _in_order(self, seen: _Seen) -> list[tuple[Steps, Found]]:
         """Find the first of some shots, after a place."""

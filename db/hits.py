@@ -95,9 +95,8 @@ def shot_hits(
     rows = _shots(connection, found)
     hits = []
     for one, place in zip(found, places, strict=True):
-        row = rows[one.film.run_id, one.ordinal]
         times = {node: f"{_tenths(at[place])} later" for node, at in gaps.items() if place in at}
-        of_shot = _Shot(one, row, columns[one.film.model_id], times)
+        of_shot = _Shot(one, *rows[one.film.run_id, one.ordinal], columns[one.film.model_id], times)
         hits.append(of_shot.hit(query, views[one.film.id], paths[one.film.id]))
     return tuple(hits)
 
@@ -107,12 +106,12 @@ class _Shot:
     """A found shot, what is stored of it, and where its tags stand in that."""
 
     found: Found
-    row: sa.Row[Any]
+    span: Span
+    vector: bytes | None
     columns: Sequence[models.Column]
     times: Mapping[Then, str]
 
     def hit(self, query: Query, film: FilmView, paths: tuple[bytes, ...]) -> ShotHit:
-        span = Span(self.row.start_us, self.row.end_us)
         tags = self._tags()
         kept = {name: min(FLOOR, threshold) for name, _, threshold in self.columns}
         wanted = [name for name in wanted_tags(query, shots=True) if tags and name in tags]
@@ -121,31 +120,33 @@ class _Shot:
             title=self.found.film.title,
             paths=paths,
             ordinal=self.found.ordinal,
-            span=span,
+            span=self.span,
             probabilities=tuple(
                 (name, tags[name].probability)
                 for name in wanted
                 if tags and tags[name].probability >= kept[name]
             ),
-            why=reasons(query, ShotView(film, ShotFacts(span, tags)), self.times),
+            why=reasons(query, ShotView(film, ShotFacts(self.span, tags)), self.times),
         )
 
     def _tags(self) -> Mapping[str, ShotTag] | None:
-        if self.row.probabilities is None:
+        if self.vector is None:
             return None
-        values = unpacked(self.row.probabilities)
+        values = unpacked(self.vector)
         return {
             name: ShotTag(values[at], values[at] >= threshold)
             for name, at, threshold in self.columns
         }
 
 
-def _shots(connection: sa.Connection, found: Sequence[Found]) -> dict[tuple[int, int], sa.Row[Any]]:
-    # One at a time by its key: given a list of pairs, SQLite reads the whole table.
+def _shots(
+    connection: sa.Connection, found: Sequence[Found]
+) -> dict[tuple[int, int], tuple[Span, bytes | None]]:
+    """Read of shots, by run and ordinal, where they lie, and their probabilities, if any."""
     columns = ("run_id", "ordinal", "start_us", "end_us", "probabilities")
-    keys = [(one.film.run_id, one.ordinal) for one in found]
-    rows = bulk.select(connection, shot, columns, ("run_id", "ordinal"), keys)
-    return {(row.run_id, row.ordinal): row for row in rows}
+    wanted = [(one.film.run_id, one.ordinal) for one in found]
+    rows = bulk.select_numbered(connection, shot, columns, ("run_id", "ordinal"), wanted)
+    return {(run, n): (Span(start_us, end_us), vector) for run, n, start_us, end_us, vector in rows}
 
 
 def _sequences(query: Query, *, shots: bool) -> tuple[Then, ...]:

@@ -1,15 +1,18 @@
 """A run's shots as rows: written a stretch at a time, read in order, dropped."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
+import numpy.typing as npt
 import sqlalchemy as sa
 
 from . import bulk, embeddings
 from .packed_shots import NUMBERS, STATES, pack_samples, unpack_samples
 from .records import Boundary, SeenShot, Shot, ShotState, Span, Transition, TransitionKind
 from .tables import embedding_block, index_run, shot, transition
-from .vectors import packed_all, unpacked
+from .vectors import packed_all, unpacked, unpacked_all
 
 _COLUMNS = (
     "run_id",
@@ -23,6 +26,14 @@ _COLUMNS = (
     "probabilities",
 )
 _TRANSITION_COLUMNS = ("run_id", "ordinal", "kind", "first_us", "last_us")
+# What a shot is read from, in this order.
+_READ = ("start_us", "end_us", "early_us", "late_us", "state", "samples", "probabilities")
+_GRADUAL = (transition.c.kind, transition.c.first_us, transition.c.last_us)
+_WITH_TRANSITIONS = shot.join(
+    transition,
+    sa.and_(transition.c.run_id == shot.c.run_id, transition.c.ordinal == shot.c.ordinal),
+    isouter=True,
+)
 _Row = tuple[object, ...]
 
 
@@ -88,23 +99,89 @@ def _row(run_id: int, ordinal: int, one: Shot, vector: bytes | None) -> _Row:
 
 def shots(connection: sa.Connection, run_id: int) -> Iterator[Shot]:
     """Read a run's shots in order."""
-    here = transition.c.run_id == shot.c.run_id, transition.c.ordinal == shot.c.ordinal
     rows = connection.execute(
-        sa.select(shot, transition.c.kind, transition.c.first_us, transition.c.last_us)
-        .join(transition, sa.and_(*here), isouter=True)
+        sa.select(*(shot.c[name] for name in _READ), *_GRADUAL)
+        .select_from(_WITH_TRANSITIONS)
         .where(shot.c.run_id == run_id)
         .order_by(shot.c.ordinal)
     )
-    for row in rows:
-        gradual = row.kind and Transition(TransitionKind(row.kind), row.first_us, row.last_us)
+    # A film has a thousand: what is done for each row counts.
+    for start_us, end_us, early_us, late_us, state, samples, vector, *gradual in rows:
         yield Shot(
-            span=Span(row.start_us, row.end_us),
-            begins=Boundary(row.start_us - row.early_us, row.start_us + row.late_us),
-            state=ShotState(STATES[row.state]),
-            samples=tuple(unpack_samples(row.start_us, row.samples)),
-            probabilities=None if row.probabilities is None else unpacked(row.probabilities),
-            transition=gradual,
+            span=Span(start_us, end_us),
+            begins=Boundary(start_us - early_us, start_us + late_us),
+            state=STATES[state],
+            samples=tuple(unpack_samples(start_us, samples)),
+            probabilities=None if vector is None else unpacked(vector),
+            transition=_transition(*gradual),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Beginning:
+    """How a shot begins: its first frame, the bracket that holds the true one, and any mixing."""
+
+    start_us: int
+    begins: Boundary
+    transition: Transition | None
+
+    @classmethod
+    def of(cls, shot: Shot) -> Self:
+        """Return how a shot begins."""
+        return cls(shot.span.start_us, shot.begins, shot.transition)
+
+
+def beginnings(connection: sa.Connection, run_id: int) -> list[Beginning]:
+    """Read how a run's shots begin, in order, and nothing else of them."""
+    rows = connection.execute(
+        sa.select(shot.c.start_us, shot.c.early_us, shot.c.late_us, *_GRADUAL)
+        .select_from(_WITH_TRANSITIONS)
+        .where(shot.c.run_id == run_id)
+        .order_by(shot.c.ordinal)
+    )
+    return [
+        Beginning(at_us, Boundary(at_us - early_us, at_us + late_us), _transition(*gradual))
+        for at_us, early_us, late_us, *gradual in rows
+    ]
+
+
+def _transition(kind: str | None, first_us: int, last_us: int) -> Transition | None:
+    return None if kind is None else Transition(TransitionKind(kind), first_us, last_us)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Strip:
+    """N shots of a film in order, and their T tags, as arrays.
+
+    probabilities: (N, T) float64, in the order of the model's tags; NaN for a shot that was not
+    looked at.
+    """
+
+    starts_us: Sequence[int]
+    ends_us: Sequence[int]
+    states: Sequence[ShotState]
+    probabilities: npt.NDArray[np.float64]
+
+    def __post_init__(self) -> None:
+        shots = len(self.starts_us)
+        if (len(self.ends_us), len(self.states), len(self.probabilities)) != (shots,) * 3:
+            raise ValueError(f"{shots} shots with {self.probabilities.shape} probabilities")
+
+
+def strip(connection: sa.Connection, run_id: int, tags: int) -> Strip:
+    """Read what a run's shots show and when; tags: how many its model has."""
+    rows = connection.execute(
+        sa.select(shot.c.start_us, shot.c.end_us, shot.c.state, shot.c.probabilities)
+        .where(shot.c.run_id == run_id)
+        .order_by(shot.c.ordinal)
+    ).all()
+    vectors = [vector for *_, vector in rows]
+    return Strip(
+        [start_us for start_us, *_ in rows],
+        [end_us for _, end_us, *_ in rows],
+        [STATES[state] for _, _, state, _ in rows],
+        unpacked_all(vectors, tags),
+    )
 
 
 def drop_shots(connection: sa.Connection, film_id: int, but_of: int) -> None:

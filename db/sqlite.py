@@ -15,6 +15,8 @@ from .errors import NO_LIBRARY, StoreError
 
 BUSY_TIMEOUT_S = 60
 SWITCH_PAUSE_S = 0.01
+# Opening one takes longer than most of what is read; the page reads in forty threads at most.
+KEPT_OPEN, MOST_OPEN = 10, 64
 # What is read again and again of a large library: films' tags, and two or three tags of all shots.
 CACHE_KIB = 32 * 1024
 
@@ -30,6 +32,10 @@ def engine(path: Path, *, make: bool) -> sa.Engine:
     made = sa.create_engine(
         sa.URL.create("sqlite", database=str(path)),
         connect_args={"timeout": BUSY_TIMEOUT_S},
+        pool_size=KEPT_OPEN,
+        max_overflow=MOST_OPEN - KEPT_OPEN,
+        # The one that was used last has what is read most in its cache; the others stay small.
+        pool_use_lifo=True,
     )
     sa.event.listen(made, "connect", _prepare_connection)
     sa.event.listen(made, "begin", _begin)

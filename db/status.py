@@ -34,23 +34,19 @@ class Status:
 def read(connection: sa.Connection, lives: jobs.Lives, now_us: int) -> Status:
     """Count what is in the library now; `lives` tells whether the owner of a claim still does."""
     current = film.join(index_run, index_run.c.id == film.c.current_run_id)
-    shots, duration_us = connection.execute(
-        sa.select(
-            sa.func.coalesce(sa.func.sum(index_run.c.shots), 0),
-            sa.func.coalesce(sa.func.sum(index_run.c.duration_us), 0),
-        ).select_from(current)
-    ).one()
     by_model = connection.execute(
         sa.select(
             model.c.name + " " + model.c.version,
             model.c.digest,
             index_run.c.provider,
             sa.func.count(),
+            sa.func.sum(index_run.c.shots),
+            sa.func.sum(index_run.c.duration_us),
         )
         .select_from(current.join(model, model.c.id == index_run.c.model_id))
         .group_by(model.c.id, index_run.c.provider)
         .order_by(model.c.id)
-    )
+    ).all()
     failures = connection.execute(
         sa.select(film.c.title, job.c.reason)
         .join(job, job.c.film_id == film.c.id)
@@ -60,10 +56,10 @@ def read(connection: sa.Connection, lives: jobs.Lives, now_us: int) -> Status:
     )
     return Status(
         films=films(connection),
-        shots=shots,
-        duration_us=duration_us,
+        shots=sum(int(row[4]) for row in by_model),
+        duration_us=sum(int(row[5]) for row in by_model),
         jobs=jobs.counts(connection, lives),
-        runs=tuple(by_model),
+        runs=tuple((name, digest, how, n) for name, digest, how, n, _, _ in by_model),
         failures=tuple(failures),
         missing=places.missing(connection),
         paused_since_us=daemons.paused_since_us(connection),

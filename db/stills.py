@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from . import models
+from . import bulk, models
 from .packed_shots import unpack_samples
 from .records import Span
 from .tables import film, index_run, shot
@@ -14,8 +14,9 @@ from .vectors import unpacked
 
 # A film's number, and the shot's place in its current run, from 0.
 NumberedShot = tuple[int, int]
-# Each place is two values of a statement; SQLite takes 32,766.
+# So many in one statement.
 _BATCH = 500
+_SHOWN = ("run_id", "ordinal", "start_us", "end_us", "samples", "probabilities")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,34 +82,26 @@ def _spread(count: int, most: int) -> list[int]:
 def _some(
     connection: sa.Connection, places: Sequence[NumberedShot], tags: Collection[str]
 ) -> dict[NumberedShot, Still]:
-    # Joined, and not looked for among pairs: SQLite then finds each by its index.
-    pair = (sa.column("film_id", sa.BigInteger), sa.column("ordinal", sa.Integer))
-    wanted = sa.values(*pair, name="wanted").data(list(places)).cte()
-    here = sa.and_(shot.c.run_id == film.c.current_run_id, shot.c.ordinal == wanted.c.ordinal)
-    rows = connection.execute(
-        sa.select(
-            wanted.c.film_id,
-            index_run.c.model_id,
-            shot.c.ordinal,
-            shot.c.start_us,
-            shot.c.end_us,
-            shot.c.samples,
-            shot.c.probabilities,
+    films = {film_id for film_id, _ in places}
+    runs = {
+        row.id: row
+        for row in connection.execute(
+            sa.select(film.c.id, film.c.current_run_id, index_run.c.model_id)
+            .join(index_run, index_run.c.id == film.c.current_run_id)
+            .where(film.c.id.in_(films))
         )
-        .select_from(wanted)
-        .join(film, film.c.id == wanted.c.film_id)
-        .join(index_run, index_run.c.id == film.c.current_run_id)
-        .join(shot, here)
-    ).all()
-    columns = models.columns_of(connection, {row.model_id for row in rows}, tags)
-    return {
-        (row.film_id, row.ordinal): Still(
-            row.film_id,
-            _at_us(Span(row.start_us, row.end_us), row.samples),
-            _present(row.probabilities, columns[row.model_id]),
-        )
-        for row in rows
     }
+    columns = models.columns_of(connection, {row.model_id for row in runs.values()}, tags)
+    of_run = {row.current_run_id: row for row in runs.values()}
+    wanted = [(runs[film_id].current_run_id, n) for film_id, n in places if film_id in runs]
+    rows = bulk.select_numbered(connection, shot, _SHOWN, ("run_id", "ordinal"), wanted)
+    found = {}
+    for run_id, ordinal, start_us, end_us, samples, probabilities in rows:
+        of = of_run[run_id]
+        at_us = _at_us(Span(start_us, end_us), samples)
+        present = _present(probabilities, columns[of.model_id])
+        found[of.id, ordinal] = Still(of.id, at_us, present)
+    return found
 
 
 def _at_us(of: Span, samples: bytes) -> int:

@@ -41,6 +41,18 @@ def unpacked(data: bytes) -> tuple[float, ...]:
     return tuple(np.frombuffer(data, dtype=HALF).astype(np.float64).tolist())
 
 
+def unpacked_all(data: Sequence[bytes | None], width: int) -> npt.NDArray[np.float64]:
+    """Unpack vectors of `width` values, `(N, width)`; NaN where there is none.
+
+    Raises ValueError if one is of another width.
+    """
+    nothing = np.full(width, np.nan, HALF).tobytes()
+    rows = [nothing if one is None else one for one in data]
+    if any(len(one) != len(nothing) for one in rows):
+        raise ValueError(f"a vector is not one of {width} values")
+    return np.frombuffer(b"".join(rows), HALF).astype(np.float64).reshape(len(rows), width)
+
+
 def bits_from(number: float, *, beyond: bool = False) -> int:
     """Return the bits of the smallest float16 that is at or over a number, or only over it.
 

@@ -113,7 +113,8 @@ class Writer:
     ) -> Written:
         """Write one format of a film, beside it or `to` a file.
 
-        Raises OutputError if a file is there that filmdex did not write, unless it is forced.
+        Raises OutputError if a file is there that filmdex did not write, unless it is forced, and
+        StoreError, before anything is written, if the audit could not tell of it.
         """
         chosen = FORMATS[form]
         verdict = cuts.verdict
@@ -136,6 +137,7 @@ class Writer:
                 f"{show_path(path)}: is there already, and is not what filmdex last wrote; "
                 "--force overwrites it, --output names another"
             )
+        self.keeper.require_key()
         data = chosen.write(replace(cuts, stills=stills() if form == "html" else ()))
         write_whole(path, data)
         body = {

@@ -6,6 +6,9 @@ Pure: records in, plain values out. Probabilities are written with the digits th
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
+
 from ..db.records import (
     Failed,
     Film,
@@ -17,6 +20,7 @@ from ..db.records import (
     Shot,
     show_path,
 )
+from ..db.shots import Beginning, Strip
 
 # float16 has 11 bits of precision: four digits tell every value below 1 apart but for the tiniest.
 DIGITS = 5
@@ -28,6 +32,14 @@ def film_document(
     film: Film, run: Indexed, shots: Sequence[Shot], model: ModelFacts
 ) -> dict[str, Any]:
     """Describe one film whole: what `filmdex show FILM --json` prints."""
+    outline = film_outline(film, run, list(map(Beginning.of, shots)), model)
+    return outline | {"shots": [shot_row(shot, model) for shot in shots]}
+
+
+def film_outline(
+    film: Film, run: Indexed, shots: Sequence[Beginning], model: ModelFacts
+) -> dict[str, Any]:
+    """Describe one film and where its shots begin, without what is in each."""
     return {
         "film": film_row(film, run) | {"tags": [film_tag_row(tag) for tag in film.tags]},
         "cuts_us": [_cut_us(shot) for shot in shots[1:]],
@@ -43,16 +55,13 @@ def film_document(
         "boundaries": [
             {"lo_us": shot.begins.lo_us, "hi_us": shot.begins.hi_us} for shot in shots[1:]
         ],
-        "shots": [shot_row(shot, model) for shot in shots],
         "untrained": [tag.tag for tag in model.tags if not tag.reportable],
         "model": {"name": model.name, "version": model.version, "digest": model.digest},
         "provider": run.provider,
     }
 
 
-def timeline_document(
-    film: Film, run: Indexed, shots: Sequence[Shot], model: ModelFacts
-) -> dict[str, Any]:
+def timeline_document(film: Film, run: Indexed, shots: Strip, model: ModelFacts) -> dict[str, Any]:
     """Describe when a film shows what: for each tag that the model reports, a number a shot.
 
     `null` stands where a shot was not looked at. Tags are those of the film, most relevant first.
@@ -60,27 +69,34 @@ def timeline_document(
     rank = {tag.tag: n for n, tag in enumerate(film.tags)}
     reported = [(n, facts) for n, facts in enumerate(model.tags) if facts.reportable]
     reported.sort(key=lambda one: rank.get(one[1].tag, len(rank)))
-    vectors = [shot.probabilities for shot in shots]
+    # A float16 times a thousand is exact, so that this rounds as `round` would.
+    rounded = shots.probabilities.round(TIMELINE_DIGITS)
+    unseen = np.flatnonzero(np.isnan(rounded).any(axis=1)).tolist()
     return {
         "film_id": film.id,
         "duration_us": run.facts.duration_us,
         "precision": run.settings.precision.value,
-        "starts_us": [shot.span.start_us for shot in shots],
-        "ends_us": [shot.span.end_us for shot in shots],
-        "states": [shot.state.value for shot in shots],
+        "starts_us": shots.starts_us,
+        "ends_us": shots.ends_us,
+        "states": [state.value for state in shots.states],
         "tags": [
             {
                 "tag": facts.tag,
                 "group": facts.group,
                 "status": facts.status,
                 "threshold": facts.threshold,
-                "probabilities": [
-                    None if v is None else round(v[n], TIMELINE_DIGITS) for v in vectors
-                ],
+                "probabilities": _numbers(rounded[:, n], unseen),
             }
             for n, facts in reported
         ],
     }
+
+
+def _numbers(values: npt.NDArray[np.float64], unseen: Sequence[int]) -> list[float | None]:
+    numbers: list[float | None] = values.tolist()
+    for n in unseen:
+        numbers[n] = None
+    return numbers
 
 
 def film_row(film: Film, run: Indexed) -> dict[str, Any]:
@@ -174,6 +190,6 @@ def shot_row(shot: Shot, model: ModelFacts) -> dict[str, Any]:
     return row
 
 
-def _cut_us(shot: Shot) -> int:
+def _cut_us(shot: Beginning) -> int:
     """Return the one time that stands for a boundary: the first frame of the new shot, unmixed."""
-    return shot.span.start_us if shot.transition is None else shot.transition.last_us
+    return shot.start_us if shot.transition is None else shot.transition.last_us

@@ -88,6 +88,11 @@ class Keeper:
         """Keep the audit where the settings say."""
         return cls(store, settings.audit.key, settings.audit.log)
 
+    def require_key(self) -> None:
+        """Raise StoreError if nothing could be written; ask before making what it is to tell of."""
+        with self.store.reading() as db:
+            self._key(db)
+
     def verdict(self, verdict: Verdict, now_us: int) -> Head:
         """Write a verdict, and before it the policy and the model if they are new here."""
         with self.store.writing() as db:

@@ -1,5 +1,6 @@
 """The films of a library that are most like one: reads what `likeness` compares."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from ..db import embeddings, films, runs
@@ -7,6 +8,7 @@ from ..db.errors import NotIndexedError
 from ..db.records import Film
 from ..db.store import Connection
 from .likeness import Profile, likest
+from .settings import Settings
 
 
 def like_rows(db: Connection, asked: Film, most: int) -> list[dict[str, Any]]:
@@ -37,3 +39,15 @@ def like_rows(db: Connection, asked: Film, most: int) -> list[dict[str, Any]]:
         }
         for one in found
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class Likest:
+    """The films that are most like one, by its number: what may be asked of another process."""
+
+    film_id: int
+    most: int
+
+    def __call__(self, db: Connection, _settings: Settings) -> list[dict[str, Any]]:
+        """Describe them. Raises UnknownError, or NotIndexedError as `like_rows` does."""
+        return like_rows(db, films.read(db, self.film_id), self.most)

@@ -117,7 +117,8 @@ def _source(container: InputContainer, stream: VideoStream) -> Source:
         container=container,
         stream=stream,
         container_name=container.format.name,
-        codec=stream.codec_context.name,
+        # The format's name: a decoder may have its own (libdav1d), which nobody would ask for.
+        codec=stream.codec_context.codec.canonical_name,
         frame_rate=stream.average_rate or stream.guessed_rate or Fraction(25),
         pixel_aspect=float(stream.sample_aspect_ratio or 1) or 1.0,
         start_us=container.start_time,

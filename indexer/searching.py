@@ -98,6 +98,35 @@ class Asked:
         return lambda query: counted(db, query)
 
 
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A part of an answer: so many hits, from a place on; `near` misses too if that is asked."""
+
+    question: Question
+    limit: int
+    cursor: str | None = None
+    near: bool = False
+
+    def __call__(self, db: Connection, settings: Settings) -> Answer:
+        """Search. Raises as `Asked.of` and `Asked.answer` do."""
+        asked = Asked.of(db, settings, self.question)
+        return asked.answer(db, limit=self.limit, cursor=self.cursor, near=self.near)
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """How many films, and shots if that is asked, a query is true of."""
+
+    text: str
+    shots: bool
+
+    def __call__(self, db: Connection, settings: Settings) -> tuple[Total, Total | None]:
+        """Count. Raises as `Asked.of` does."""
+        query = Asked.of(db, settings, Question(self.text, shots=self.shots)).query
+        shots = search.count_shots(db, query) if self.shots else None
+        return search.count_films(db, query), shots
+
+
 def _new_to(name: str, query: Query) -> Query:
     return Query(And((query.root, Not(Found(name)))), query.text)
 

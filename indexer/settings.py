@@ -103,6 +103,12 @@ class IndexSettings(_Section):
         le=64,
         description="Decoders at work on one film; 0 shares out all cores but one among the films.",
     )
+    nice: int = Field(
+        default=5,
+        ge=0,
+        le=19,
+        description="How far index, watch, refine and rescore stand back for other programs.",
+    )
     cuts: CutMethod = Field(
         default=CutMethod.HYBRID,
         description="How cuts are found: hybrid, transnet (all frames; slow), adaptive or content.",

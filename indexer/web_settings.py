@@ -21,6 +21,12 @@ class WebSettings(BaseModel):
     decoders: int = Field(
         default=2, ge=1, le=64, description="Take pictures out of so many films at a time."
     )
+    searchers: int = Field(
+        default=2,
+        ge=0,
+        le=64,
+        description="Search in so many processes of their own; 0: in the page's own process.",
+    )
     requests_a_second: float = Field(
         default=200.0, gt=0.0, description="Answer one address no more often, in the long run,"
     )

@@ -3,7 +3,7 @@
 import os
 import re
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -14,24 +14,31 @@ ARGUMENTS = (
     "--headless",
     "--no-sandbox",
     "--disable-gpu",
+    "--disable-dev-shm-usage",
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
     "--no-first-run",
 )
-# Where pictures of every page are put, to be looked at by people; nowhere if it is not set.
-PICTURES = os.environ.get("PAGE_SCREENSHOTS", "")
+# Names the folder that pictures of every page are put into, to be looked at by people.
+PICTURES = "PAGE_SCREENSHOTS"
 
 
 @contextmanager
-def serving(home: Path, database: Path, policies: Path) -> Iterator[str]:
-    """Serve a library until the block ends; gives the page's address."""
+def serving(
+    home: Path, database: Path, policies: Path, settings: Mapping[str, str] | None = None
+) -> Iterator[str]:
+    """Serve a library until the block ends; gives the page's address.
+
+    `settings` are further variables of its environment.
+    """
     environment = {
         "HOME": str(home),
         "LANG": "C.UTF-8",
         "LOGNAME": "ada",
         "PATH": os.defpath,
         "FILMDEX_POLICY__FOLDER": str(policies),
+        **(settings or {}),
     }
     process = subprocess.Popen(
         [FILMDEX, "serve", "--port", "0", "--database", database],

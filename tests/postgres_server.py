@@ -60,6 +60,13 @@ class Cluster:
         self.ask(f"CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8'")
         return self.server(name)
 
+    def restored(self, dump: str) -> Server:
+        """Make a database of what `pg_dump` wrote of one."""
+        made = self.empty()
+        with psycopg.connect(made.url, autocommit=True) as connection:
+            connection.execute(dump.encode())
+        return made
+
     def drop(self, at: Server) -> None:
         """Remove a database, whoever is still connected to it."""
         name = at.url.partition("@/")[2].partition("?")[0]

@@ -29,6 +29,8 @@ def copy(
 
     cuts = cut_list(examined, wall_clock_us())
     path = os.fsencode(to.absolute())
+    keeper = Keeper.of(store, loaded.settings)
+    keeper.require_key()
     with bars() as shown_bars:
         task = shown_bars.add_task(shown(examined.film.title), total=cuts.facts.duration_us)
         copied = make_copy(
@@ -39,7 +41,7 @@ def copy(
             lambda at_us: shown_bars.update(task, completed=at_us),
             smart=smart,
         )
-    note_copy(Keeper.of(store, loaded.settings), cuts, path, wall_clock_us())
+    note_copy(keeper, cuts, path, wall_clock_us())
     click.echo(f"{shown(str(to))}: {_told(copied, smart=smart)}", err=True)
 
 

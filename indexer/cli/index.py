@@ -10,6 +10,7 @@ import click
 
 from ...db.errors import ClusterError
 from ...db.records import Precision
+from ..giving_way import give_way
 from .common import open_store, settings_from, with_settings
 
 if TYPE_CHECKING:
@@ -85,6 +86,7 @@ def command(
     hosts = Hosts(address, gpus_per_actor) if engine == "ray" else None
     if hosts is None and (address is not None or gpus_per_actor is not None):
         raise click.UsageError("--address and --gpus-per-actor are for --engine ray")
+    give_way(loaded.settings.index.nice)
     reporter = index_paths(paths, loaded, Precision(precision), hosts, force=force, quiet=quiet)
     if not reporter.met:
         click.echo("filmdex: no films there; name files, or folders with films", err=True)

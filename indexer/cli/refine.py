@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ...db.records import Precision, Span
+from ..giving_way import give_way
 from ..wall import wall_clock_us
 from .common import film_named, open_store, settings_from, with_settings
 from .output import clock, counted
@@ -51,6 +52,7 @@ def _refine(
 
     loaded = settings_from(config, database)
     settings = loaded.settings
+    give_way(settings.index.nice)
     with open_store(loaded) as store:
         with store.reading() as db:
             film = film_named(db, name)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from rich.progress import BarColumn, MofNCompleteColumn, TimeRemainingColumn
 
+from ..giving_way import give_way
 from ..wall import wall_clock_us
 from .common import open_store, settings_from, with_settings
 from .output import Format, console, counted, plain, plain_table, print_rows, with_format
@@ -41,6 +42,7 @@ def command(
     from ..rescoring import Head, rescore
 
     loaded = settings_from(config, database, model_bundle=model)
+    give_way(loaded.settings.index.nice)
     chosen = bundle.load(bundle.locate(loaded.settings.model.bundle))
     _require_known(tags, chosen.card.tag_names)
     head = Head.of(chosen, loaded.settings.model.threads)

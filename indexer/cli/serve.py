@@ -71,6 +71,7 @@ def command(
         there = sock.getsockname()[1]
         reach = access.decided(host, there, allowed, tls=tls is not None, proxied=proxy is not None)
         desk = Desk.at(store, loaded.settings, reach)
+        desk.seekers.begin()
         click.echo(f"filmdex: {reach.scheme}://{_shown(host)}:{there}/", err=True)
         try:
             server.serve(make_app(desk), sock, tls, proxy)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ..giving_way import give_way
 from .common import open_store, settings_from, with_settings
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ def command(
 
     loaded = settings_from(config, database, index_jobs=jobs)
     first = settings()
+    give_way(first.index.nice)
     logs.begin()
     with open_store(loaded, make=True) as store:
         ended = run.run(first, store, settings)

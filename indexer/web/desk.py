@@ -1,8 +1,6 @@
 """What every request works with: the open library, the settings, and who is logged in."""
 
 import getpass
-import os
-import threading
 from dataclasses import dataclass, field
 from typing import Annotated, Self
 
@@ -16,8 +14,10 @@ from .outcomes import KeptOutcomes
 from .pulse import Pulse
 from .queue import Queues
 from .rates import Rates
+from .seeking import Seekers
 from .sessions import Sessions, new_csrf
 from .shelf import Policies
+from .turns import Turns
 
 # Ten mistakes at once, then one every ten seconds: a token of 256 bits is not guessed at that pace.
 LOGIN_RATE, LOGIN_BURST = 0.1, 10
@@ -33,28 +33,32 @@ class Desk:
     policies: Policies
     frames: Frames
     pulse: Pulse
+    seekers: Seekers
     sessions: Sessions = field(default_factory=Sessions)
     logins: Rates = field(default_factory=lambda: Rates(LOGIN_RATE, LOGIN_BURST))
     local_name: str = field(default_factory=getpass.getuser)
     local_csrf: str = field(default_factory=new_csrf)
     outcomes: KeptOutcomes = field(default_factory=KeptOutcomes)
     queues: Queues = field(default_factory=Queues)
-    # More searches at once than processors would only hold up what is read in a moment.
-    searches: threading.BoundedSemaphore = field(
-        default_factory=lambda: threading.BoundedSemaphore(os.cpu_count() or 1)
-    )
     # Pictures are looked at one by one: each opens a network of a hundred megabytes.
-    pictures: threading.Lock = field(default_factory=threading.Lock)
+    pictures: Turns = field(default_factory=lambda: Turns(1, 5, "other pictures are looked at"))
 
     @classmethod
     def at(cls, store: Store, settings: Settings, access: Access) -> Self:
         """Set up the desk for an open library."""
         return cls(
-            store, settings, access, Policies(settings), Frames(settings), Pulse(store, settings)
+            store,
+            settings,
+            access,
+            Policies(settings),
+            Frames(settings),
+            Pulse(store, settings),
+            Seekers(store, settings),
         )
 
     def close(self) -> None:
         """End what is under way."""
+        self.seekers.close()
         self.frames.close()
 
 

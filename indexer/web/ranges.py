@@ -73,8 +73,5 @@ MATROSKA = "matroska,webm"
 def media_type(container: str, codec: str) -> str:
     """Name a film's media type: never one that a browser would take for a page."""
     if container == MATROSKA:
-        web = codec.startswith(_WEB_CODECS) or codec.removeprefix("lib").startswith(
-            (*_WEB_CODECS, "dav1d", "vpx")
-        )
-        return "video/webm" if web else "video/x-matroska"
+        return "video/webm" if codec.startswith(_WEB_CODECS) else "video/x-matroska"
     return _TYPES.get(container, "application/octet-stream")

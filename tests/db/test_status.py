@@ -2,9 +2,19 @@
 
 from dataclasses import replace
 
-from filling import FACTS, MODEL, SECOND, SETTINGS, add_film, index, looked_at
-from filmdex.db import jobs, models, runs, status
-from filmdex.db.records import SeenShot
+from filling import (
+    FACTS,
+    MODEL,
+    SECOND,
+    SETTINGS,
+    add_film,
+    fingerprint,
+    index,
+    looked_at,
+    never_gone,
+)
+from filmdex.db import films, jobs, models, places, runs, status
+from filmdex.db.records import FilmIdentity, Location, SeenShot
 from filmdex.db.status import FAILURES_SHOWN, Status
 from filmdex.db.store import Connection, Store
 
@@ -81,3 +91,14 @@ def test_the_latest_failures_come_first_and_no_more_than_can_be_read(store: Stor
     assert found.failures == tuple(
         (f"film {number}", f"reason {number}") for number in range(FAILURES_SHOWN + 1, 1, -1)
     )
+
+
+def test_a_film_is_missing_that_is_in_none_of_its_places(store: Store) -> None:
+    with store.writing() as db:
+        for number in (1, 2, 3):
+            add_film(db, number, b"/%d" % number)
+            copy = Location(b"/copies/%d" % number, 7, 11)
+            films.record(db, FilmIdentity(fingerprint(number), 7), copy, 5, never_gone)
+        for path in (b"/1", b"/copies/1", b"/2"):
+            places.lose(db, path, 9)
+        assert status.read(db, alive, 1000).missing == 1

@@ -5,7 +5,7 @@ import struct
 
 import numpy as np
 import pytest
-from filmdex.db.vectors import compact, expanded, packed, unpacked
+from filmdex.db.vectors import compact, expanded, packed, unpacked, unpacked_all
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -19,6 +19,21 @@ def test_what_is_unpacked_is_what_was_packed(vector: list[float]) -> None:
     back = unpacked(data)
     assert back == tuple(vector)
     assert [math.copysign(1, x) for x in back] == [math.copysign(1, x) for x in vector]
+
+
+@given(st.integers(0, 4), st.data())
+def test_many_are_unpacked_as_each_is(width: int, data: st.DataObject) -> None:
+    vector = st.none() | st.lists(HALVES, min_size=width, max_size=width)
+    vectors = data.draw(st.lists(vector, max_size=5))
+    found = unpacked_all([None if one is None else packed(one) for one in vectors], width)
+    assert found.shape == (len(vectors), width)
+    for one, row in zip(vectors, found.tolist(), strict=True):
+        assert all(map(math.isnan, row)) if one is None else row == one
+
+
+def test_a_vector_of_another_width_is_refused() -> None:
+    with pytest.raises(ValueError, match="not one of 2 values"):
+        unpacked_all([packed([0.5, 1.0]), packed([0.5])], 2)
 
 
 @given(st.lists(st.floats(0, 1, width=16), max_size=5), st.floats(0, 1, width=64))

@@ -80,6 +80,14 @@ def rows(environment: dict[str, str], query: str) -> list[tuple[object, ...]]:
         connection.close()
 
 
+def test_what_decodes_stands_back_for_other_programs(
+    films: Path, environment: dict[str, str]
+) -> None:
+    with indexing(films, environment | {"FILMDEX_INDEX__NICE": "17"}) as process:
+        kids = wait_for_children(process)
+        assert {os.getpriority(os.PRIO_PROCESS, pid) for pid in (process.pid, *kids)} == {17}
+
+
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupted_run_fails_no_film(
     films: Path, environment: dict[str, str], how: signal.Signals

@@ -144,6 +144,22 @@ def clip(home: Home) -> Path:
 CLEAR, DRAWN, WAR = (0.0, 0.0), (0.75, 0.0), (0.0, 0.5)
 
 
+@pytest.mark.parametrize("how", [("--format", "csv", "--output"), ("--render",)])
+def test_nothing_is_made_that_the_audit_could_not_tell_of(
+    home: Home, clip: Path, how: tuple[str, ...]
+) -> None:
+    home.add(os.fsencode(clip), CLEAR, DRAWN, WAR)
+    by = home.policy(SKIP)
+    assert home.run("check", clip, "--policy", by).code == 4
+    [key] = home.folder.rglob("audit.key")
+    key.unlink()
+    made = home.folder / "made.mkv"
+    said = home.run("censor", clip, "--policy", by, *how, made)
+    assert said.code == 1
+    assert "the audit's key is gone" in said.err
+    assert not made.exists()
+
+
 def test_the_exit_code_is_the_verdict(home: Home, clip: Path) -> None:
     home.add(os.fsencode(clip), CLEAR, DRAWN, WAR)
     other = home.folder / "films" / "other.mkv"

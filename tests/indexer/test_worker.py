@@ -32,6 +32,13 @@ def test_cuts_are_found_at_their_very_frame(tmp_path: Path, name: str, codec: st
     assert (seen.facts.width, seen.facts.height) == (WIDTH, HEIGHT)
 
 
+@pytest.mark.parametrize(
+    ("encoder", "codec"), [("libsvtav1", "av1"), ("libvpx-vp9", "vp9"), ("libx264", "h264")]
+)
+def test_a_codec_has_the_name_of_the_format(tmp_path: Path, encoder: str, codec: str) -> None:
+    assert see(render(tmp_path / "a.mkv", TAKES, codec=encoder)).facts.codec == codec
+
+
 def test_each_shot_is_looked_at_in_its_middle_and_in_its_colour(clip: Path) -> None:
     seen = see(clip)
     assert [sample.sample.time_us for sample in seen.samples] == [400_000, 1_400_000, 2_480_000]

@@ -39,6 +39,8 @@ def upgrade() -> None:
         connection.execute(_INSERT_FILMS, _film_row(connection, number, runs))
         if rows := list(_tag_rows(connection, number, [run.run_id for run in runs])):
             connection.execute(_INSERT_TAG, rows)
+    # Until then a run had the name of its decoder, where a library of its own decodes.
+    connection.execute(sa.text("UPDATE index_run SET codec = replace(codec, 'libdav1d', 'av1')"))
     op.drop_table("tag_shots")
     op.drop_index("ix_shot_not_looked_at", "shot")
 

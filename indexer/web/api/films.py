@@ -12,16 +12,17 @@ from ....db.cursors import cursor_place, cursor_text
 from ....db.ordering import ByFact, Fact, Order, read_order
 from ....db.query_reasons import Reason
 from ....db.records import Indexed
+from ....db.shots import beginnings, strip
 from ....db.store import Connection
 from ....db.totals import Total
-from ...documents import film_document, film_tag_row, listed_film_row, shot_row, timeline_document
+from ...documents import film_outline, film_tag_row, listed_film_row, shot_row, timeline_document
 from ...explaining import explanation
 from ...judging import Judge
-from ...liking import like_rows
+from ...liking import Likest
 from ...moderation.documents import review_row, verdict_document
 from ...moderation.verdict import Outcome
 from ...owner import lives
-from ...searching import Asked, Question
+from ...searching import Question, Wanted
 from ...telling import story_rows
 from ..desk import Desk, Here
 from .shapes import (
@@ -84,8 +85,11 @@ def list_films(
 ) -> FilmPage:
     """List films: all of them, or those that a query is true of."""
     question = Question(query.strip(), shots=False, order=order or "")
+    wanted = Wanted(question, limit, cursor, near)
+    # A search waits for its turn, and must not hold a connection meanwhile.
+    found = _searched(desk, wanted) if question.text else None
     with desk.store.reading() as db:
-        found = _found(db, desk, question, _Turn(limit, cursor, near))
+        found = found or _browsed(db, wanted)
         verdicts = {}
         if policy is not None:
             verdicts = desk.outcomes.of(db, desk.policies.named(db, policy), list(found.why))
@@ -105,25 +109,16 @@ class _Found:
     near: NearMisses | None
 
 
-@dataclass(frozen=True, slots=True)
-class _Turn:
-    """Which page is wanted, and whether near misses are."""
+def _browsed(db: Connection, wanted: Wanted) -> _Found:
+    by = BY_TITLE
+    if wanted.question.order:
+        by = read_order(wanted.question.order, search.vocabulary(db), shots=False)
+    ids, following = browsing.browse(db, by, wanted.limit, wanted.cursor)
+    return _Found(dict.fromkeys(ids, ()), following, browsing.count(db), None)
 
-    limit: int
-    cursor: str | None
-    near: bool
 
-
-def _found(db: Connection, desk: Desk, question: Question, turn: _Turn) -> _Found:
-    if not question.text:
-        by = BY_TITLE
-        if question.order:
-            by = read_order(question.order, search.vocabulary(db), shots=False)
-        ids, following = browsing.browse(db, by, turn.limit, turn.cursor)
-        return _Found(dict.fromkeys(ids, ()), following, browsing.count(db), None)
-    with desk.searches:
-        asked = Asked.of(db, desk.settings, question)
-        answer = asked.answer(db, limit=turn.limit, cursor=turn.cursor, near=turn.near)
+def _searched(desk: Desk, wanted: Wanted) -> _Found:
+    answer = desk.seekers.do(wanted)
     why = {hit.film_id: hit.why for hit in answer.page.hits}
     return _Found(why, answer.page.next_cursor, answer.total, NearMisses.of(answer.near))
 
@@ -152,11 +147,9 @@ def film(desk: Here, film_id: FilmId) -> dict[str, Any]:
         found = films.read(db, film_id)
         if not isinstance(found.state, Indexed):
             return {"film": listed_film_row(found, lives)}
-        shots = list(runs.shots(db, found.state.run_id))
+        begins = beginnings(db, found.state.run_id)
         model = runs.model_of(db, found.state.run_id)
-    document = film_document(found, found.state, shots, model)
-    del document["shots"]
-    return document
+    return film_outline(found, found.state, begins, model)
 
 
 class ShotPage(BaseModel):
@@ -193,8 +186,8 @@ def timeline(desk: Here, film_id: FilmId) -> dict[str, Any]:
     with desk.store.reading() as db:
         found = films.read(db, film_id)
         run = runs.of_film(found)
-        every = list(runs.shots(db, run.run_id))
-        return timeline_document(found, run, every, runs.model_of(db, run.run_id))
+        model = runs.model_of(db, run.run_id)
+        return timeline_document(found, run, strip(db, run.run_id, len(model.tags)), model)
 
 
 @router.get("/{film_id}/spans")
@@ -243,5 +236,4 @@ def like(
     limit: Annotated[int, Query(ge=1, le=100)] = 10,
 ) -> list[dict[str, Any]]:
     """Find the films that are most like one, by tags and by looks, with the tags in common."""
-    with desk.store.reading() as db:
-        return like_rows(db, films.read(db, film_id), limit)
+    return desk.seekers.do(Likest(film_id, limit))

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel
 
 from ....db import browsing, completing, search
-from ...searching import Asked, Question
+from ... import searching
 from ..desk import Here
 from .shapes import Counted, QueryText
 
@@ -55,7 +55,5 @@ def count(desk: Here, query: QueryText = "", shots: bool = False) -> Counts:
     if not query.strip() and not shots:
         with desk.store.reading() as db:
             return Counts(films=Counted.of(browsing.count(db)), shots=None)
-    with desk.searches, desk.store.reading() as db:
-        asked = Asked.of(db, desk.settings, Question(query, shots=shots)).query
-        of_shots = Counted.of(search.count_shots(db, asked)) if shots else None
-        return Counts(films=Counted.of(search.count_films(db, asked)), shots=of_shots)
+    films, of_shots = desk.seekers.do(searching.Counted(query, shots))
+    return Counts(films=Counted.of(films), shots=None if of_shots is None else Counted.of(of_shots))

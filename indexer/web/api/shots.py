@@ -1,8 +1,7 @@
 """Shots, wherever they are: by what is seen in them, or by what they look like."""
 
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from http import HTTPStatus
 from pathlib import Path
 from tempfile import NamedTemporaryFile
@@ -25,12 +24,11 @@ from ....db.hits import ShotHit
 from ....db.store import Connection
 from ...documents import DIGITS
 from ...near.looking import Look, alike, index_at, of_film, of_picture
-from ...searching import Asked, Question
+from ...searching import Question, Wanted
 from ..desk import Desk, Here
 from ..problems import Refused
 from .shapes import Counted, Cursor, Limit, NearMisses, OrderText, QueryText, TimeUs, Why, WithNear
 
-MOST_WAIT_S = 10.0
 router = APIRouter(prefix="/shots", tags=["shots"])
 
 
@@ -69,9 +67,7 @@ def find_shots(
 ) -> ShotPage:
     """Find the shots that a query is true of."""
     question = Question(query, shots=True, order=order or "")
-    with desk.searches, desk.store.reading() as db:
-        asked = Asked.of(db, desk.settings, question)
-        answer = asked.answer(db, limit=limit, cursor=cursor, near=near)
+    answer = desk.seekers.do(Wanted(question, limit, cursor, near))
     items = [_item(hit) for hit in answer.page.hits if isinstance(hit, ShotHit)]
     missed, total = NearMisses.of(answer.near), Counted.of(answer.total)
     return ShotPage(items=items, next=answer.page.next_cursor, total=total, near_misses=missed)
@@ -120,24 +116,12 @@ def similar_to_picture(
     limit: Limit = 20,
 ) -> SimilarShots:
     """Find the shots that look most like a picture, which is decoded in a child, and not kept."""
-    with _turn(desk), NamedTemporaryFile(prefix="filmdex-") as file:
+    with desk.pictures.one(), NamedTemporaryFile(prefix="filmdex-") as file:
         shutil.copyfileobj(picture.file, file)
         file.flush()
         with desk.store.reading() as db:
             look = _look_at(db, desk, Path(file.name))
             return _alike(desk, db, look, limit)
-
-
-@contextmanager
-def _turn(desk: Desk) -> Iterator[None]:
-    """Wait for one's turn, but not for ever: who waits holds a thread that others need."""
-    if not desk.pictures.acquire(timeout=MOST_WAIT_S):
-        detail = "other pictures are being looked at; ask again"
-        raise Refused(HTTPStatus.SERVICE_UNAVAILABLE, detail, {"Retry-After": "5"})
-    try:
-        yield
-    finally:
-        desk.pictures.release()
 
 
 def _look_at(db: Connection, desk: Desk, picture: Path) -> Look:

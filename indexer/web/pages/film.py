@@ -38,6 +38,7 @@ def film(request: Request, desk: Here, who: Reader, film_id: FilmId, policy: str
         "policy": policy,
         "policies": policy_names(desk),
         "sensitive": sorted(SENSITIVE),
+        "veiled": any(tag.tag in SENSITIVE for tag in found.tags),
         "may_review": who.may(Role.REVIEWER),
     }
     return pages_of(request).page("film.html", who, values)

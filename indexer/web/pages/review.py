@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
-from ....db import reviews, stills
+from ....db import films, reviews, runs, stills
 from ....db.records import Role, Span
 from ....db.store import Connection
 from ...moderation.documents import span_row
@@ -44,7 +44,9 @@ def review(
             found = desk.queues.of(db, desk.policies.named(db, policy), who.name)
         values |= _case(db, found.items, skip, policy)
         values["unread"] = found.flagged - found.judged
-        values["said"] = [review_line(one) for one in reversed(reviews.listed(db)[-SAID:])]
+        said = [review_line(one) for one in reversed(reviews.listed(db)[-SAID:])]
+        values["said"] = said
+        values["titles"] = films.titles(db, {one["film_id"] for one in said})
     values["may_review"] = who.may(Role.REVIEWER)
     return pages_of(request).page("review.html", who, values)
 
@@ -64,6 +66,9 @@ def _case(db: Connection, found: Sequence[Waiting], skip: int, policy: str) -> d
     one = found[skip]
     subject = one.verdict.film
     about = {"film_id": subject.film_id, "title": subject.title}
+    facts = runs.of_film(films.read(db, subject.film_id)).facts
+    values["film"] = {"frame_rate": facts.frame_rate, "duration_us": facts.duration_us}
+    values["sensitive"] = sorted(SENSITIVE)
     values["span"] = span_row(one.found) | about
     return values | _frames(db, subject.film_id, one)
 

@@ -1,8 +1,10 @@
 // A film: the picture, the timeline under it, the policy's spans beside it, and the keys for all.
 
 import { ask } from "./api.js";
+import { curtain } from "./curtain.js";
 import { deciding } from "./decide.js";
 import { need, numberOf } from "./dom.js";
+import { Edges } from "./edges.js";
 import { timelineFacts } from "./facts.js";
 import { glance } from "./glance.js";
 import { shotAt } from "./heat.js";
@@ -38,6 +40,7 @@ function go(number) {
   const all = spans();
   if (!all.length) return say("The policy flags nothing here.");
   visited = true;
+  edges.close();
   choose((number + all.length) % all.length);
   head.seek(numberOf(current(), "start"));
 }
@@ -47,19 +50,33 @@ function read(element) {
   return { start_us: Number(start), end_us: Number(end), severity, decision };
 }
 
+const edges = new Edges({
+  current,
+  shots: async () => (await known).shots,
+  moved: (draft, us) => {
+    if (timeline) timeline.facts.draft = draft;
+    timeline?.redraw();
+    if (us !== null) head.seek(us);
+  },
+  here: () => head.us,
+});
+
 function marks() {
   timeline.facts.spans = spans().map(read);
   timeline.facts.reviews = reviews().map(read);
   timeline.redraw();
 }
 
-async function begin() {
+async function learn() {
   const answer = await ask(`/films/${head.film_id}/timeline`);
-  const root = need("#timeline");
-  const known = timelineFacts(answer, shown(answer.tags), root.dataset.sensitive.split("|"));
-  timeline = new Timeline(root, known, {
+  return timelineFacts(answer, shown(answer.tags), need("#timeline").dataset.sensitive.split("|"));
+}
+
+async function begin() {
+  const facts = await known;
+  timeline = new Timeline(need("#timeline"), facts, {
     seek: (us) => head.seek(us),
-    point: glance(need("#glance"), head.film_id, known),
+    point: glance(need("#glance"), head.film_id, facts),
   });
   marks();
   timeline.move(head.us);
@@ -99,7 +116,7 @@ document.addEventListener("click", (event) => {
 need("#by-frames").addEventListener("click", () => head.byFrames(!head.frames));
 need("#policy").addEventListener("change", (event) => event.target.form.requestSubmit());
 
-deciding(current, async () => {
+deciding(current, edges, async () => {
   swap(await fetchPage(location.href), "#beside", "#reviews");
   choose(Math.min(chosen, Math.max(0, spans().length - 1)));
   if (timeline) marks();
@@ -126,6 +143,16 @@ bind([
   { keys: ["t"], does: "Show frames, or the film", run: () => head.byFrames(!head.frames) },
 ]);
 
-const wanted_us = Number(new URLSearchParams(location.search).get("at_us"));
+const asked = new URLSearchParams(location.search);
+const wanted_us = Number(asked.get("at_us"));
 if (wanted_us > 0) head.seek(wanted_us);
+// Who comes for a span, from the queue, decides about that one and not about the film's first.
+const there = spans().filter((span) => numberOf(span, "start") <= wanted_us && wanted_us < numberOf(span, "end"));
+const meant = there.find((span) => span.dataset.tag === asked.get("tag")) ?? there.at(-1);
+if (asked.has("at_us") && meant) {
+  choose(spans().indexOf(meant));
+  visited = true;
+}
+const known = learn();
+curtain(stage, head, known.then((facts) => facts.shots));
 begin().catch(sayError);

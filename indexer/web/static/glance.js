@@ -29,7 +29,7 @@ export function glance(card, film_id, facts) {
     if (n === shown) return;
     shown = n;
     image.hidden = true;
-    frame.classList.toggle("veiled", facts.shots.sensitive[n]);
+    frame.classList.toggle("veiled", facts.shots.sensitive[n].length > 0);
     words.replaceChildren(...told(facts, n));
     load(n);
   };

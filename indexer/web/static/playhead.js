@@ -31,17 +31,20 @@ export class Playhead {
     const tell = () => !this.frames && this.moved(video.currentTime * 1e6 - this.offset_us);
     video.addEventListener("timeupdate", tell);
     video.addEventListener("seeked", tell);
+    this.still.addEventListener("load", () => this.frames && this.moved(this.us));
     video.addEventListener("error", () => this.refused(), true);
     // A file whose sound plays and whose picture does not has no width.
     video.addEventListener("loadedmetadata", () => video.videoWidth === 0 && this.refused());
     if (video.error || (video.dataset.type && video.canPlayType(video.dataset.type) === "")) {
       this.refused();
     }
+    // Frame by frame while it plays, and only then: a film that stands still costs nothing.
     const step = () => {
-      if (!video.paused) tell();
+      if (video.paused) return;
+      tell();
       requestAnimationFrame(step);
     };
-    requestAnimationFrame(step);
+    video.addEventListener("play", () => requestAnimationFrame(step));
   }
 
   moved(us) {
@@ -74,7 +77,21 @@ export class Playhead {
   }
 
   showFrame() {
-    this.still.src = frameAddress(this.film_id, Math.round(this.us), FRAME_WIDTH, true);
+    this.still.src = this.frame;
+  }
+
+  get frame() {
+    return frameAddress(this.film_id, Math.round(this.us), FRAME_WIDTH, true);
+  }
+
+  get playing() {
+    return !this.frames && !this.video.paused;
+  }
+
+  /** Whether the picture on the screen is still that of another time. */
+  get arriving() {
+    if (!this.frames) return this.video.seeking;
+    return this.still.getAttribute("src") !== this.frame || !this.still.complete;
   }
 
   toggle() {

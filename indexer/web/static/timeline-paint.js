@@ -25,7 +25,7 @@ export function context(canvas, width, height) {
   return pen;
 }
 
-/** Draw everything but the playhead. `facts`: shots, tags, spans, reviews. */
+/** Draw everything but the playhead. `facts`: shots, tags, spans, reviews, and the draft of one. */
 export function draw(pen, facts, view, width, paint) {
   const height = HEAD + LANE * (2 + facts.tags.length);
   pen.fillStyle = paint.ground;
@@ -33,6 +33,7 @@ export function draw(pen, facts, view, width, paint) {
   drawRuler(pen, facts.shots, view, width, paint);
   drawSpans(pen, facts.spans, view, width, paint);
   drawReviews(pen, facts.reviews, view, width, paint);
+  if (facts.draft) drawDraft(pen, facts.draft, view, width, paint);
   facts.tags.forEach((tag, n) => {
     drawStrip(pen, facts.shots, tag, HEAD + LANE * (2 + n), view, width, paint);
   });
@@ -55,7 +56,8 @@ function drawRuler(pen, shots, view, width, paint) {
   for (const us of view.marks(width)) {
     const x = Math.round(view.x(us, width));
     pen.textAlign = x < 20 ? "left" : x > width - 20 ? "right" : "center";
-    pen.fillText(clock(us, view.length_us < 5e6 ? 1 : 0), x, 3);
+    // Beside the playhead, which stands at the beginning first.
+    pen.fillText(clock(us, view.length_us < 5e6 ? 1 : 0), Math.max(x, 9), 3);
   }
 }
 
@@ -74,6 +76,14 @@ function drawSpans(pen, spans, view, width, paint) {
     pen.fillRect(from, HEAD + LANE, length, 1e4);
     pen.globalAlpha = 1;
   }
+}
+
+// The edges that are being moved, as a frame: what is under it stays to be seen.
+function drawDraft(pen, draft, view, width, paint) {
+  const [from, length] = extent(draft, view, width);
+  pen.strokeStyle = paint.ink;
+  pen.lineWidth = 2;
+  pen.strokeRect(from, HEAD + 1, length, LANE - 3);
 }
 
 function drawReviews(pen, reviews, view, width, paint) {

@@ -32,6 +32,7 @@ function toggle() {
   const wanted = root.dataset.unveiled === undefined;
   sessionStorage.setItem(KEPT, wanted ? "yes" : "no");
   show(wanted);
+  if (!wanted) document.dispatchEvent(new Event("blurred"));
 }
 
 function show(wanted) {

@@ -50,7 +50,8 @@ def test_whatever_is_asked_lies_in_the_file(header: str, size: int) -> None:
     [
         ("mov,mp4,m4a,3gp,3g2,mj2", "h264", "video/mp4"),
         ("matroska,webm", "vp8", "video/webm"),
-        ("matroska,webm", "libdav1d", "video/webm"),
+        ("matroska,webm", "av1", "video/webm"),
+        ("matroska,webm", "av1 on cuda", "video/webm"),
         ("matroska,webm", "h264", "video/x-matroska"),
         ("text/html", "h264", "application/octet-stream"),
     ],

@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import signal
+import socket
 import ssl
 import subprocess
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ import pytest
 from clips import RED, Take, render
 from commands import FILMDEX, Run, at_home
 from filmdex.db.store import Store
+from filmdex.indexer.web import server
 from page import fill
 
 
@@ -53,11 +55,20 @@ def test_it_serves_and_ends_when_it_is_told_to(home: Path, by: signal.Signals) -
     with serving(home) as (there, process):
         assert httpx2.get(f"{there}/healthz").json() == {"status": "ok"}
         assert httpx2.get(f"{there}/api/v1/films").json()["total"]["count"] == 5
+        found = httpx2.get(f"{there}/api/v1/films", params={"query": "nudity"}).json()
+        assert found["total"]["count"] == 3
         assert httpx2.get(f"{there}/healthz", headers={"Host": "evil.example"}).status_code == 421
         process.send_signal(by)
         assert process.wait(timeout=30) == 0
         assert process.stderr
         assert process.stderr.read() == "filmdex: ended\n"
+
+
+def test_an_answer_waits_for_no_acknowledgement() -> None:
+    with server.listening("127.0.0.1", 0) as sock, socket.create_connection(sock.getsockname()):
+        taken, _ = sock.accept()
+        with taken:
+            assert taken.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
 
 
 def test_it_speaks_tls_and_wants_a_token(home: Path, run: Run) -> None:

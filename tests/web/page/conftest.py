@@ -1,5 +1,6 @@
 """A library that is served, and a browser with a page that nothing may go wrong on."""
 
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,14 +9,16 @@ from typing import TYPE_CHECKING
 import page_library
 import pytest
 from page_library import Shelf
-from page_served import ARGUMENTS, CHROMIUM, serving
+from page_limit import limited
+from page_served import ARGUMENTS, CHROMIUM, PICTURES, serving
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, Page, Playwright
 
 # The page says so once its modules have run; only then it answers to keys.
 LIVE = "body[data-live]"
 WAIT_MS = 10_000
+CLOSING_S = 30.0
 
 
 @dataclass(frozen=True)
@@ -28,16 +31,56 @@ class Site:
     policies: Path
 
 
+class Chromium:
+    """Debian's Chromium; a new one once the one before was killed, for it hung."""
+
+    def __init__(self, running: "Playwright") -> None:
+        self._running = running
+        self._opened: Browser | None = None
+
+    def browser(self) -> "Browser":
+        """Return a browser that answers."""
+        if self._opened is None or not self._opened.is_connected():
+            launch = self._running.chromium.launch
+            self._opened = launch(executable_path=CHROMIUM, args=list(ARGUMENTS))
+        return self._opened
+
+    def close(self) -> None:
+        if self._opened is not None:
+            self._opened.close()
+
+
 @pytest.fixture(scope="session")
-def browser() -> "Iterator[Browser]":
-    """Debian's Chromium."""
+def chromium() -> Iterator[Chromium]:
+    """What opens browsers; there is none without Debian's package."""
     playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
     if not CHROMIUM.exists():
         pytest.skip(f"{CHROMIUM} is not installed (Debian's package chromium)")
     with playwright.sync_playwright() as running:
-        opened = running.chromium.launch(executable_path=CHROMIUM, args=list(ARGUMENTS))
+        opened = Chromium(running)
         yield opened
-        opened.close()
+        with limited("closing the browser", CLOSING_S):
+            opened.close()
+
+
+@pytest.fixture
+def browser(chromium: Chromium, request: pytest.FixtureRequest) -> "Iterator[Browser]":
+    """Debian's Chromium for as long as one test may take."""
+    with limited(request.node.nodeid):
+        yield chromium.browser()
+
+
+@pytest.fixture(scope="session")
+def keep(tmp_path_factory: pytest.TempPathFactory) -> "Callable[[Page, str], None]":
+    """Return what keeps a picture of a page, in the folder that is named or in the tests' own."""
+    named = os.environ.get(PICTURES)
+    folder = Path(named) if named else tmp_path_factory.mktemp("pictures")
+    folder.mkdir(parents=True, exist_ok=True)
+
+    def kept(page: "Page", name: str) -> None:
+        page.screenshot(path=folder / f"{name}.png")
+
+    return kept
 
 
 def _site(folder: Path, more: int = 0) -> "Iterator[Site]":
@@ -51,13 +94,13 @@ def _site(folder: Path, more: int = 0) -> "Iterator[Site]":
 
 
 @pytest.fixture(scope="session")
-def site(tmp_path_factory: pytest.TempPathFactory, browser: "Browser") -> "Iterator[Site]":  # noqa: ARG001
+def site(tmp_path_factory: pytest.TempPathFactory, chromium: Chromium) -> "Iterator[Site]":  # noqa: ARG001
     """A library that tests only look at."""
     yield from _site(tmp_path_factory.mktemp("site"), more=90)
 
 
 @pytest.fixture
-def own_site(tmp_path: Path, browser: "Browser") -> "Iterator[Site]":  # noqa: ARG001
+def own_site(tmp_path: Path, chromium: Chromium) -> "Iterator[Site]":  # noqa: ARG001
     """A library for one test, which may change it."""
     yield from _site(tmp_path / "own")
 

@@ -10,7 +10,6 @@ if TYPE_CHECKING:
     from conftest import Site
     from playwright.sync_api import Page
 
-pytestmark = pytest.mark.long
 
 Visit = Callable[..., "Page"]
 expect = pytest.importorskip("playwright.sync_api").expect
@@ -133,3 +132,86 @@ def test_a_film_says_what_is_known_without_any_script(site: "Site", visit: Visit
 def test_a_failed_film_has_a_page_that_says_why(site: "Site", visit: Visit) -> None:
     page = visit(f"{site.address}/films/{site.films.failed}")
     assert "no picture in it" in page.locator("main").inner_text()
+
+
+BLUR = "e => getComputedStyle(e).filter"
+
+
+def test_the_player_is_blurred_at_sensitive_shots_until_asked(site: "Site", visit: Visit) -> None:
+    page = _film(site, visit, site.films.plays)
+    video, clock = page.locator("video"), page.locator("#clock")
+    page.wait_for_function("() => document.querySelector('video').readyState >= 2")
+    ask = page.get_by_role("button", name="Show the sensitive shots of this film")
+    expect(video).to_have_css("filter", "none")
+    expect(ask).to_be_hidden()
+    page.keyboard.press("f")  # Violence, from 2 s to 3 s
+    expect(ask).to_be_visible()
+    expect(ask).to_contain_text("Violence")
+    assert "blur" in video.evaluate(BLUR)
+    for key, told, hidden in (("j", "0:03.000", True), ("j", "0:04.000", False)):
+        page.keyboard.press(key)
+        expect(clock).to_have_text(told)
+        expect(ask).to_be_visible(visible=not hidden)
+        assert ("blur" in video.evaluate(BLUR)) is not hidden
+    page.evaluate("document.querySelector('#policy').focus()")
+    page.keyboard.press("Tab")
+    expect(ask).to_be_focused()
+    page.keyboard.press("Space")
+    expect(ask).to_be_hidden()
+    expect(video).to_have_css("filter", "none")
+    page.keyboard.press("F")  # and the others of the film too
+    expect(clock).to_have_text("0:07.000")
+    expect(video).to_have_css("filter", "none")
+    page.keyboard.press("V")
+    page.keyboard.press("V")
+    assert "blur" in video.evaluate(BLUR)
+
+
+def test_the_player_is_blurred_while_it_plays(site: "Site", visit: Visit) -> None:
+    page = _film(site, visit, site.films.plays)
+    page.wait_for_function("() => document.querySelector('video').readyState >= 2")
+    page.evaluate(
+        """() => {
+          const video = document.querySelector("video");
+          window.seen = [];
+          const look = () => {
+            window.seen.push([video.currentTime, getComputedStyle(video).filter !== "none"]);
+            if (video.currentTime < 3.4) requestAnimationFrame(look);
+            else video.pause();
+          };
+          video.currentTime = 1.4;
+          video.addEventListener("seeked", () => video.play().then(look), { once: true });
+        }"""
+    )
+    page.wait_for_function("() => window.seen.length && window.seen.at(-1)[0] >= 3.4")
+    seen = page.evaluate("window.seen")
+    assert {blurred for at, blurred in seen if at < 1.8 or at > 3.2} == {False}
+    within = [blurred for at, blurred in seen if 2 <= at < 3]
+    assert within
+    assert all(within)
+
+
+def test_a_frame_that_is_shown_large_is_blurred_too(site: "Site", visit: Visit) -> None:
+    page = _film(site, visit, site.films.unplayable)
+    still = page.locator("#still")
+    expect(still).to_have_css("filter", "none")
+    page.keyboard.press("End")
+    ask = page.get_by_role("button", name="Show the sensitive shots of this film")
+    expect(ask).to_be_visible()
+    assert "blur" in still.evaluate(BLUR)
+    page.keyboard.press("Home")
+    expect(still).to_have_css("filter", "none")
+    page.keyboard.press("End")
+    ask.click()
+    expect(still).to_have_css("filter", "none")
+
+
+def test_a_film_whose_shots_never_arrive_stays_blurred(site: "Site", visit: Visit) -> None:
+    page = visit(f"{site.address}/")
+    page.route("**/timeline", lambda route: route.abort())
+    page.goto(f"{site.address}/films/{site.films.plays}")
+    page.locator("body[data-live]").wait_for()
+    expect(page.locator("#said")).to_contain_text("cannot be reached")
+    assert "blur" in page.locator("video").evaluate(BLUR)
+    page.get_by_role("button", name="Show the sensitive shots of this film").click()
+    expect(page.locator("video")).to_have_css("filter", "none")

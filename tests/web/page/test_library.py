@@ -10,7 +10,6 @@ if TYPE_CHECKING:
     from conftest import Site
     from playwright.sync_api import Page
 
-pytestmark = pytest.mark.long
 
 Visit = Callable[..., "Page"]
 expect = pytest.importorskip("playwright.sync_api").expect
@@ -21,7 +20,8 @@ def test_the_first_films_are_there_without_any_script(site: "Site", visit: Visit
     assert page.locator(".film-row").count() == 40
     assert page.locator("#count").inner_text() == "94"
     page.get_by_role("link", name="More films").click()
-    assert page.locator(".film-row").count() == 40
+    page.wait_for_url("**cursor=*")
+    expect(page.locator(".film-row")).to_have_count(40)
 
 
 def test_the_list_goes_on_as_it_is_scrolled(site: "Site", visit: Visit) -> None:

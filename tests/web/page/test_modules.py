@@ -3,11 +3,8 @@
 import re
 from pathlib import Path
 
-import pytest
 from filmdex.indexer.web.files import assets
 from filmdex.indexer.web.modules import closure
-
-pytestmark = pytest.mark.long
 
 SCRIPTS = {name: one.data.decode() for name, one in assets().items() if name.endswith(".js")}
 

@@ -10,7 +10,6 @@ if TYPE_CHECKING:
     from conftest import Site
     from playwright.sync_api import Page
 
-pytestmark = pytest.mark.long
 
 Visit = Callable[..., "Page"]
 expect = pytest.importorskip("playwright.sync_api").expect

@@ -15,6 +15,7 @@ CREATE FUNCTION public.audit_refuses() RETURNS trigger
         RAISE EXCEPTION 'the audit is append-only' USING ERRCODE = 'integrity_constraint_violation';
     END $$;
 SET default_tablespace = '';
+SET default_table_access_method = heap;
 CREATE TABLE public.alembic_version (
     version_num character varying(32) NOT NULL
 );
