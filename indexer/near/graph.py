@@ -11,6 +11,11 @@ from typing import Self
 
 import numpy as np
 import numpy.typing as npt
+
+# ONNX Runtime (1.32) crashes the process if it is loaded after usearch (2.26): so it goes first.
+from .. import sessions as sessions
+
+# isort: split
 from usearch.index import Index
 
 from .projection import Levels
