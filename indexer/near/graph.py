@@ -6,14 +6,17 @@ Hierarchical navigable small worlds (Malkov and Yashunin, IEEE TPAMI 42, 2020). 
 
 import mmap
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Self
 
 import numpy as np
 import numpy.typing as npt
 
-# ONNX Runtime (1.32) crashes the process if it is loaded after usearch (2.26): so it goes first.
-from .. import sessions as sessions
+# ONNX Runtime (1.32) crashes the process if it is loaded after usearch (2.26): so it goes first,
+# where it is at all.
+with suppress(ImportError):
+    from .. import sessions as sessions
 
 # isort: split
 from usearch.index import Index
