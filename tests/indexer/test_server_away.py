@@ -93,7 +93,8 @@ def index(
 
     wanted = planning.wanted(network.bundle, Settings(), Precision.EXACT)
     plan = planning.plan(network, Settings(), Precision.EXACT)
-    with Batcher(look, size=4) as batcher:
+    # One picture at a time: the four colours then are four looks, however busy the machine.
+    with Batcher(look, size=1) as batcher:
         stop = threading.Event()
         desk = indexing.Desk(
             plan, wanted, here(batcher), store, told.append, False, stop, patience_s=patience_s
