@@ -11,7 +11,7 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from .blocks import Films, Halves, Numbers
+from .blocks import Films, Halves, Numbers, places
 from .query_nodes import FilmLeaf, Found, ReviewLeaf
 from .query_terms import Comparison
 from .vectors import HALF, bits_from
@@ -45,13 +45,13 @@ class TagColumn:
     @cached_property
     def places(self) -> Places:
         """Where the shots lie among the S, rising: `(N,)`."""
-        return np.repeat(self.starts, self.sizes) + self.ordinals
+        return places(self.starts, self.sizes, self.ordinals)
 
     def places_where(self, held: Truths) -> Places:
         """Return where those of the shots lie that are `held`, `(N,)`."""
         chosen = np.flatnonzero(held)
         ends = np.searchsorted(chosen, np.cumsum(self.sizes))
-        return np.repeat(self.starts, np.diff(ends, prepend=0)) + self.ordinals[chosen]
+        return places(self.starts, np.diff(ends, prepend=0), self.ordinals[chosen])
 
     @property
     def present(self) -> Truths:

@@ -13,12 +13,21 @@ import numpy.typing as npt
 import sqlalchemy as sa
 
 from . import bulk
-from .blocks import FILM, FILMS_A_BLOCK, SIZE, Films, unpacked_lengths, unpacked_ordinals
+from .batch import Places
+from .blocks import (
+    FILM,
+    FILMS_A_BLOCK,
+    SIZE,
+    Films,
+    Halves,
+    Numbers,
+    places,
+    unpacked_lengths,
+    unpacked_ordinals,
+)
 from .tables import film_block, shot, tag_block
 from .vectors import HALF
 
-Whole = npt.NDArray[np.integer[Any]]
-Places = npt.NDArray[np.int64]
 Row = tuple[Any, ...]
 # A few megabytes of shots, which a processor's cache holds while they are judged.
 FILMS_AT_ONCE = 64 * FILMS_A_BLOCK
@@ -73,7 +82,7 @@ class BlockReader:
         ordinals = unpacked_ordinals([row[1] for row in rows], self._of_blocks(sizes))
         return self.places(*self._chosen(sizes, ordinals))
 
-    def tag(self, tag_id: int) -> tuple[Places, Whole, npt.NDArray[np.float16]]:
+    def tag(self, tag_id: int) -> tuple[Places, Numbers, Halves]:
         """Read what is kept of a tag: of how many shots `(K,)`, their ordinals, probabilities."""
         wanted = ("sizes", "ordinals", "probabilities")
         rows = _rows(self.connection, tag_block, self.numbers, wanted, {"tag_id": tag_id})
@@ -88,9 +97,9 @@ class BlockReader:
         sizes, ordinals, values = self._chosen(sizes, ordinals, values)
         return sizes, ordinals, values
 
-    def places(self, sizes: Places, ordinals: Whole) -> Places:
+    def places(self, sizes: Places, ordinals: Numbers) -> Places:
         """Return where shots lie: so many of each film `(K,)`, by their ordinals."""
-        return np.repeat(self.starts, sizes) + ordinals
+        return places(self.starts, sizes, ordinals)
 
     def spans_us(self, places: Places) -> Places:
         """Read when shots begin and end, `(2, N)`; asked for by rising places `(N,)`."""
@@ -119,7 +128,7 @@ class BlockReader:
         ends_us -= np.repeat(before_us, sizes)
         return sizes, np.array([ends_us - lengths.astype(np.int64), ends_us])
 
-    def _lengths(self, films: npt.NDArray[np.intp]) -> tuple[Places, Whole]:
+    def _lengths(self, films: npt.NDArray[np.intp]) -> tuple[Places, Numbers]:
         """Read of some of the films how many shots each has, and how long all of them are."""
         some = BlockReader.of(self.connection, self.held, self.films[films])
         rows = _film_rows(self.connection, some.numbers, "lengths")
@@ -141,7 +150,7 @@ class BlockReader:
         return sizes[self.chosen], *(column[kept] for column in columns)
 
 
-def _ends_us(sizes: Places, lengths: Whole) -> tuple[Places, Places]:
+def _ends_us(sizes: Places, lengths: Numbers) -> tuple[Places, Places]:
     """Say where shots end, one film's after the other's, and where each film begins there."""
     ends_us = np.cumsum(lengths, dtype=np.int64)
     starts = np.cumsum(sizes) - sizes

@@ -45,6 +45,11 @@ def kept_from(thresholds: Sequence[float | None]) -> npt.NDArray[np.float64]:
     return np.array(kept, np.float64)
 
 
+def places(starts: Whole, sizes: Whole, ordinals: Numbers) -> Whole:
+    """Return where shots lie whose film begins at one of `starts`: so many of each, `(K,)`."""
+    return np.repeat(starts, sizes) + ordinals
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Shelved:
     """A film as a block has it: shots' lengths, `unseen` ones' ordinals, and what tags keep.

@@ -5,8 +5,8 @@ where it is *true* or where it is *false*, and what is unknown is in neither. `n
 exchanges the two, and De Morgan does the rest.
 
 A condition stands in a SELECT that has `film` and its current `index_run`. Shots themselves are
-judged film by film, outside SQL (shot_truth.py); here the films are found that are worth that. So
-which films have a sequence of shots is told to it (sequences_found.py).
+judged outside SQL (shot_truth.py); here the films are left out that can have none. So which films
+have a sequence of shots is told to it (sequences_found.py).
 """
 
 from collections.abc import Callable, Mapping, Sequence

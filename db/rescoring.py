@@ -16,8 +16,9 @@ from . import bulk, embeddings, shelving
 from .errors import ClaimLostError
 from .records import FilmTag
 from .runs import store_film_tags
+from .shots import strip
 from .tables import film, film_tag, index_run, model, shot
-from .vectors import HALF, packed_all
+from .vectors import packed_all
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,17 +66,11 @@ def stale(connection: sa.Connection, digest: str) -> list[Stale]:
 
 def shots(connection: sa.Connection, run_id: int, tags: int) -> StoredShots:
     """Read a run's shots; tags: how many its model has."""
-    rows = connection.execute(
-        sa.select(shot.c.start_us, shot.c.end_us, shot.c.probabilities)
-        .where(shot.c.run_id == run_id)
-        .order_by(shot.c.ordinal)
-    ).all()
-    nothing = bytes(tags * HALF.itemsize)
-    together = b"".join(row.probabilities or nothing for row in rows)
+    found = strip(connection, run_id, tags)
     return StoredShots(
-        lengths_us=np.array([row.end_us - row.start_us for row in rows], np.int64),
-        looked_at=np.array([row.probabilities is not None for row in rows], bool),
-        vectors=np.frombuffer(together, HALF).astype(np.float64).reshape(len(rows), tags),
+        lengths_us=found.lengths_us,
+        looked_at=found.looked_at,
+        vectors=np.where(found.looked_at[:, None], found.probabilities, 0.0),
         owners=embeddings.owners(connection, run_id),
     )
 

@@ -144,10 +144,11 @@ def find_shots(
     cap: int = COUNTED,
 ) -> tuple[Page[ShotHit], Total]:
     """Find shots as `search_shots` does, and count them up to `cap`."""
+    if cursor is not None:
+        page = search_shots(connection, query, limit=limit, cursor=cursor, order=order)
+        return page, count_shots(connection, query, cap=cap)
     found, counted = _first_shots(connection, query, limit, None, order, cap + 1)
     total = Total(min(counted, cap), capped=counted > cap)
-    if cursor is not None:
-        return search_shots(connection, query, limit=limit, cursor=cursor, order=order), total
     return _page(connection, query, found, limit, order), total
 
 

@@ -25,13 +25,11 @@ from .blocks import (
     unpacked_lengths,
     unpacked_ordinals,
 )
-from .packed_shots import NUMBERS
-from .records import ShotState
-from .tables import film, film_block, index_run, shot, tag, tag_block
+from .shots import strip
+from .tables import film, film_block, index_run, tag, tag_block
 from .vectors import HALF
 
 _TAG_COLUMNS = ("tag_id", "block", "sizes", "ordinals", "probabilities")
-_UNSEEN = NUMBERS[ShotState.NOT_LOOKED_AT]
 
 
 def shelve(connection: sa.Connection, film_id: int) -> None:
@@ -146,17 +144,13 @@ def _read(connection: sa.Connection, film_id: int) -> Shelved | None:
     if run is None:
         return None
     facts = models.read(connection, run.model_id)
-    columns = sa.select(shot.c.start_us, shot.c.end_us, shot.c.state, shot.c.probabilities)
-    rows = connection.execute(columns.where(shot.c.run_id == run.id).order_by(shot.c.ordinal)).all()
-    seen = np.array([row.state != _UNSEEN for row in rows], bool)
-    vectors = np.frombuffer(b"".join(row.probabilities or b"" for row in rows), HALF)
-    vectors = vectors.reshape(int(seen.sum()), len(facts.tags))
-    kept = vectors.astype(np.float64) >= kept_from([one.threshold for one in facts.tags])
-    ordinals = np.flatnonzero(seen)
+    found = strip(connection, run.id, len(facts.tags))
+    # What was not looked at has no number, and so is over none.
+    kept = found.probabilities >= kept_from([one.threshold for one in facts.tags])
     ids = models.tag_ids(connection, run.model_id)
     tags = {
-        ids[n]: (ordinals[kept[:, n]], vectors[kept[:, n], n])
+        ids[n]: (np.flatnonzero(kept[:, n]), found.probabilities[kept[:, n], n].astype(HALF))
         for n in np.flatnonzero(kept.any(axis=0)).tolist()
     }
-    lengths_us = np.array([row.end_us - row.start_us for row in rows], np.int64)
-    return Shelved(film_id, run.id, run.model_id, lengths_us, np.flatnonzero(~seen), tags)
+    unseen = np.flatnonzero(~found.looked_at)
+    return Shelved(film_id, run.id, run.model_id, found.lengths_us, unseen, tags)

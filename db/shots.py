@@ -167,6 +167,16 @@ class Strip:
         if (len(self.ends_us), len(self.states), len(self.probabilities)) != (shots,) * 3:
             raise ValueError(f"{shots} shots with {self.probabilities.shape} probabilities")
 
+    @property
+    def lengths_us(self) -> npt.NDArray[np.int64]:
+        """How long each shot is: `(N,)`."""
+        return np.array(self.ends_us, np.int64) - np.array(self.starts_us, np.int64)
+
+    @property
+    def looked_at(self) -> npt.NDArray[np.bool_]:
+        """Which shots were: `(N,)`."""
+        return np.array([one is not ShotState.NOT_LOOKED_AT for one in self.states], bool)
+
 
 def strip(connection: sa.Connection, run_id: int, tags: int) -> Strip:
     """Read what a run's shots show and when; tags: how many its model has."""

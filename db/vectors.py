@@ -59,7 +59,7 @@ def bits_from(number: float, *, beyond: bool = False) -> int:
     As whole numbers the bits of what is not negative stand in its order, and are compared in a
     fraction of the time.
     """
-    half = HALF.type(max(number, 0.0))
+    half = HALF.type(max(0.0, number))  # of -0.0 and 0.0 the first, whose bits are none
     bits = int(half.view(np.uint16))
     exact = float(half)
     return bits + 1 if exact < number or (beyond and exact == number) else bits

@@ -117,6 +117,11 @@ def end(process: subprocess.Popen[bytes]) -> float:
     return time.monotonic() - began_s
 
 
+def descendants(pid: int) -> list[int]:
+    """Name the children of a process, and theirs."""
+    return [one for child in children(pid) for one in (child, *descendants(child))]
+
+
 def children(pid: int) -> list[int]:
     """Name the children of a process, of all its threads."""
     found: list[int] = []

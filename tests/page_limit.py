@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from daemons import children
+from daemons import children, descendants
 
 # Many times what the slowest test takes on two busy cores; the driver gets a little longer than
 # the browser, since it tells the test that the browser is gone.
@@ -38,16 +38,12 @@ def _watch(what: str, longest_s: float, over: threading.Event) -> None:
     if over.wait(longest_s):
         return
     drivers = [pid for pid in children(os.getpid()) if Path(_words(pid)[0]).name == "node"]
-    browsers = [pid for driver in drivers for pid in _tree(driver)]
+    browsers = [pid for driver in drivers for pid in descendants(driver)]
     _report(f"{what} took more than {longest_s:g} s; the browser is killed", drivers + browsers)
     _kill(browsers)
     if not over.wait(GRACE_S):
         _report("its driver is killed too", drivers)
         _kill(drivers)
-
-
-def _tree(pid: int) -> list[int]:
-    return [one for child in children(pid) for one in (child, *_tree(child))]
 
 
 def _words(pid: int) -> list[str]:

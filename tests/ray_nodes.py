@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from daemons import descendants
 
 # No token is shared with a command that is run in another home.
 ENVIRONMENT = {"RAY_AUTH_MODE": "disabled", "RAY_USAGE_STATS_ENABLED": "0"}
@@ -60,20 +61,12 @@ def nodes() -> Iterator[Nodes]:
 def below(node: Any, words: str) -> list[int]:
     """Return the processes of a node whose command line has these words."""
     raylet = node.all_processes["raylet"][0].process.pid
-    return [pid for pid in _descendants(raylet) if words in _command(pid)]
+    return [pid for pid in descendants(raylet) if words in _command(pid)]
 
 
 def kill(pid: int) -> None:
     with suppress(ProcessLookupError):
         os.kill(pid, signal.SIGKILL)
-
-
-def _descendants(pid: int) -> Iterator[int]:
-    for task in Path(f"/proc/{pid}/task").glob("*/children"):
-        with suppress(OSError):  # the thread has ended meanwhile
-            for child in map(int, task.read_text(encoding="ascii").split()):
-                yield child
-                yield from _descendants(child)
 
 
 def _command(pid: int) -> str:

@@ -13,7 +13,7 @@ from filmdex.db.blocks import (
 )
 from filmdex.db.tables import FLOOR
 from filmdex.db.vectors import HALF, bits_from
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 numbers = st.lists(st.integers(0, 2**16 + 9), min_size=1, unique=True).map(sorted)
@@ -108,6 +108,7 @@ halves = st.integers(0, 0x7C00).map(lambda bits: float(np.uint16(bits).view(HALF
 
 
 @given(halves, st.floats(-1, 2) | halves)
+@example(0.0, -0.0)
 def test_bits_stand_in_the_order_of_halves(half: float, number: float) -> None:
     bits = int(HALF.type(half).view(np.uint16))
     assert (bits >= bits_from(number)) == (half >= number)

@@ -7,11 +7,12 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from clips import BLUE, RED, Take, render
+from daemons import children
 
 FILMDEX = Path(sys.executable).with_name("filmdex")
 PATIENCE_S = 60
@@ -54,14 +55,6 @@ def indexing(
         finally:
             if process.poll() is None:
                 process.kill()
-
-
-def children(pid: int) -> list[int]:
-    found: list[int] = []
-    for task in Path(f"/proc/{pid}/task").glob("*/children"):
-        with suppress(OSError):  # the thread has ended meanwhile
-            found += map(int, task.read_text(encoding="ascii").split())
-    return found
 
 
 def wait_for_children(process: subprocess.Popen[str], count: int = 1) -> list[int]:
