@@ -39,8 +39,13 @@ class Nodes:
         )
 
     def kill(self, node: Any) -> None:
-        """As when its power fails."""
+        """As when its power fails: what works below it does nothing more from this moment on."""
+        below_it = descendants(_raylet(node))
+        for pid in below_it:
+            _send(pid, signal.SIGSTOP)
         self.cluster.remove_node(node, allow_graceful=False)
+        for pid in below_it:
+            kill(pid)
 
 
 @contextmanager
@@ -60,13 +65,22 @@ def nodes() -> Iterator[Nodes]:
 
 def below(node: Any, words: str) -> list[int]:
     """Return the processes of a node whose command line has these words."""
-    raylet = node.all_processes["raylet"][0].process.pid
-    return [pid for pid in descendants(raylet) if words in _command(pid)]
+    return [pid for pid in descendants(_raylet(node)) if words in _command(pid)]
 
 
 def kill(pid: int) -> None:
+    """End a process at once."""
+    _send(pid, signal.SIGKILL)
+
+
+def _send(pid: int, number: signal.Signals) -> None:
     with suppress(ProcessLookupError):
-        os.kill(pid, signal.SIGKILL)
+        os.kill(pid, number)
+
+
+def _raylet(node: Any) -> int:
+    pid: int = node.all_processes["raylet"][0].process.pid
+    return pid
 
 
 def _command(pid: int) -> str:
