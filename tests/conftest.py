@@ -24,6 +24,20 @@ for number, as_usual in (
         signal.signal(number, as_usual)
 
 
+TERMINAL = pytest.StashKey[int]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Keep standard error itself for what has to be told at once; nothing is captured yet."""
+    config.stash[TERMINAL] = os.dup(2)
+
+
+@pytest.fixture(scope="session")
+def terminal(pytestconfig: pytest.Config) -> int:
+    """A descriptor for what has to be told even if the run then ends."""
+    return pytestconfig.stash[TERMINAL]
+
+
 @pytest.fixture(scope="session")
 def shared() -> Path:
     """The folder of real films and labels, which is no part of the repository."""

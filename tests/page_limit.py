@@ -1,13 +1,12 @@
 """A hard end to a test in a browser: what hangs is killed and named, and the run goes on.
 
 Most calls of Playwright end by themselves, but evaluating a script and closing a page wait for
-ever when the page's script never ends.
+ever when the page's script never ends, or when the browser itself no longer answers.
 """
 
 import faulthandler
 import os
 import signal
-import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -19,37 +18,71 @@ from daemons import children, descendants
 # the browser, since it tells the test that the browser is gone.
 LONGEST_S = 180.0
 GRACE_S = 15.0
+# What pytest exits with where the browser no longer answered, by no script's fault: EX_TEMPFAIL.
+NO_ANSWER = 75
+# A script without an end takes a processor; a browser that only waits takes hardly any of it.
+BUSY = 0.25
+
+
+class Limit:
+    """What became of a block that may take only so long."""
+
+    def __init__(self, what: str, terminal: int, longest_s: float) -> None:
+        self.no_answer = False
+        self._what = what
+        self._terminal = terminal
+        self._longest_s = longest_s
+        self._over = threading.Event()
+        self._watch = threading.Thread(target=self._wait, daemon=True)
+        self._watch.start()
+
+    def end(self) -> None:
+        """The block is over; nothing is killed any more."""
+        self._over.set()
+        self._watch.join()
+
+    def _wait(self) -> None:
+        before = sum(map(_taken_s, _browsers(_drivers())))
+        if self._over.wait(self._longest_s):
+            return
+        drivers = _drivers()
+        browsers = _browsers(drivers)
+        taken_s = sum(map(_taken_s, browsers)) - before
+        self.no_answer = taken_s < BUSY * self._longest_s
+        states = [_state(pid) for pid in drivers + browsers]
+        _kill(browsers)
+        self._report(
+            f"{self._what} took more than {self._longest_s:g} s; the browser is killed", states
+        )
+        if not self._over.wait(GRACE_S):
+            _kill(drivers)
+            self._report("its driver is killed too", [])
+
+    def _report(self, what: str, states: list[str]) -> None:
+        with open(self._terminal, "w", encoding="utf-8", closefd=False) as told:
+            print(f"\n{what}", *states, sep="\n  ", file=told, flush=True)
+            faulthandler.dump_traceback(told, all_threads=True)
 
 
 @contextmanager
-def limited(what: str, longest_s: float = LONGEST_S) -> Iterator[None]:
-    """Kill the browser when the block takes too long, and its driver if that does not end it."""
-    over = threading.Event()
-    watch = threading.Thread(target=_watch, args=(what, longest_s, over), daemon=True)
-    watch.start()
+def limited(what: str, terminal: int, longest_s: float = LONGEST_S) -> Iterator[Limit]:
+    """Kill the browser when the block takes too long, and its driver if that does not end it.
+
+    What hung is written to the descriptor `terminal`: the run may end before it can tell.
+    """
+    limit = Limit(what, terminal, longest_s)
     try:
-        yield
+        yield limit
     finally:
-        over.set()
-        watch.join()
+        limit.end()
 
 
-def _watch(what: str, longest_s: float, over: threading.Event) -> None:
-    if over.wait(longest_s):
-        return
-    drivers = [pid for pid in children(os.getpid()) if Path(_words(pid)[0]).name == "node"]
-    browsers = [pid for driver in drivers for pid in descendants(driver)]
-    _report(f"{what} took more than {longest_s:g} s; the browser is killed", drivers + browsers)
-    _kill(browsers)
-    if not over.wait(GRACE_S):
-        _report("its driver is killed too", drivers)
-        _kill(drivers)
+def _drivers() -> list[int]:
+    return [pid for pid in children(os.getpid()) if _status(pid)[0].startswith("node")]
 
 
-def _words(pid: int) -> list[str]:
-    with suppress(OSError):
-        return Path(f"/proc/{pid}/cmdline").read_bytes().decode(errors="replace").split("\0")
-    return [""]
+def _browsers(drivers: list[int]) -> list[int]:
+    return [pid for driver in drivers for pid in descendants(driver)]
 
 
 def _kill(pids: list[int]) -> None:
@@ -58,23 +91,29 @@ def _kill(pids: list[int]) -> None:
             os.kill(pid, signal.SIGKILL)
 
 
-def _report(what: str, pids: list[int]) -> None:
-    """Write what hung to the terminal itself, since the run may be ended before it can tell."""
-    told = sys.__stderr__
-    if told is None:
-        return
-    print(f"\n{what}", *map(_state, pids), sep="\n  ", file=told, flush=True)
-    faulthandler.dump_traceback(told, all_threads=True)
+def _status(pid: int) -> tuple[str, list[str]]:
+    """Return a process's name and what /proc/PID/stat says after it; empty once it has ended.
+
+    Its command line is not read: that waits for a process that is stuck in its own memory.
+    """
+    with suppress(OSError):
+        name, _, rest = Path(f"/proc/{pid}/stat").read_text().partition("(")[2].rpartition(")")
+        return name, rest.split()
+    return "", []
+
+
+def _taken_s(pid: int) -> float:
+    """Return the seconds of a processor that a process took."""
+    fields = _status(pid)[1]
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK") if fields else 0.0
 
 
 def _state(pid: int) -> str:
-    """Describe a process: its kind, whether it runs, and the seconds of a processor it took."""
-    with suppress(OSError, ValueError, IndexError):
-        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-        ticks = os.sysconf("SC_CLK_TCK")
-        taken_s = (int(fields[11]) + int(fields[12])) / ticks
-        words = _words(pid)
-        kind = next((word for word in words if word.startswith("--type=")), "")
-        name = Path(words[0]).name
-        return f"{pid} {name} {kind} {fields[0]}, {taken_s:.1f} s of a processor"
-    return f"{pid} has ended"
+    """Describe a process: its name, whether it runs, what it waits for, and the time it took."""
+    name, fields = _status(pid)
+    if not fields:
+        return f"{pid} has ended"
+    waits = "?"
+    with suppress(OSError):
+        waits = Path(f"/proc/{pid}/wchan").read_text()
+    return f"{pid} {name} {fields[0]} {waits}, {_taken_s(pid):.1f} s of a processor"

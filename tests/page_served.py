@@ -15,10 +15,13 @@ ARGUMENTS = (
     "--no-sandbox",
     "--disable-gpu",
     "--disable-dev-shm-usage",
+    "--disable-quic",
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
     "--no-first-run",
+    # Nothing but the page is looked up, so that no test waits for a network.
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 )
 # Names the folder that pictures of every page are put into, to be looked at by people.
 PICTURES = "PAGE_SCREENSHOTS"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import page_library
 import pytest
 from page_library import Shelf
-from page_limit import limited
+from page_limit import NO_ANSWER, limited
 from page_served import ARGUMENTS, CHROMIUM, PICTURES, serving
 
 if TYPE_CHECKING:
@@ -19,6 +19,14 @@ if TYPE_CHECKING:
 LIVE = "body[data-live]"
 WAIT_MS = 10_000
 CLOSING_S = 30.0
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what needs a browser: a run of its own, for what hangs there must not hang the rest."""
+    for item in items:
+        if "chromium" in getattr(item, "fixturenames", ()):
+            item.add_marker("browser")
 
 
 @dataclass(frozen=True)
@@ -51,7 +59,7 @@ class Chromium:
 
 
 @pytest.fixture(scope="session")
-def chromium() -> Iterator[Chromium]:
+def chromium(terminal: int) -> Iterator[Chromium]:
     """What opens browsers; there is none without Debian's package."""
     playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
     if not CHROMIUM.exists():
@@ -59,15 +67,19 @@ def chromium() -> Iterator[Chromium]:
     with playwright.sync_playwright() as running:
         opened = Chromium(running)
         yield opened
-        with limited("closing the browser", CLOSING_S):
+        with limited("closing the browser", terminal, CLOSING_S):
             opened.close()
 
 
 @pytest.fixture
-def browser(chromium: Chromium, request: pytest.FixtureRequest) -> "Iterator[Browser]":
-    """Debian's Chromium for as long as one test may take."""
-    with limited(request.node.nodeid):
+def browser(
+    chromium: Chromium, terminal: int, request: pytest.FixtureRequest
+) -> "Iterator[Browser]":
+    """Debian's Chromium for as long as one test may take; the run ends if it no longer answers."""
+    with limited(request.node.nodeid, terminal) as limit:
         yield chromium.browser()
+    if limit.no_answer:
+        pytest.exit(f"the browser did not answer in {request.node.nodeid}", NO_ANSWER)
 
 
 @pytest.fixture(scope="session")
