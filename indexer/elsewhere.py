@@ -12,16 +12,26 @@ def why_not_here(path: bytes, roots: Roots) -> str | None:
 
     An empty folder is what is left of a mount.
     """
-    host = this_host().partition("/")[0]
     if (name := root_of(path)) is not None:
         return (
-            f"host {host} does not know where root {name} lies; add [roots.{name}] with its path "
-            "to the configuration there"
+            f"host {_host()} does not know where root {name} lies; add [roots.{name}] with its "
+            "path to the configuration there"
         )
-    for name, folder in roots.folders:
-        if path.startswith(folder + b"/") and _is_bare(folder):
-            return f"root {name} is not mounted at {show_path(folder)} on host {host}"
-    return None
+    above = Roots(tuple(root for root in roots.folders if path.startswith(root[1] + b"/")))
+    return next(iter(not_mounted(above).values()), None)
+
+
+def not_mounted(roots: Roots) -> dict[str, str]:
+    """Say by name which roots this host has not mounted, and where it should have."""
+    return {
+        name: f"root {name} is not mounted at {show_path(folder)} on host {_host()}"
+        for name, folder in roots.folders
+        if _is_bare(folder)
+    }
+
+
+def _host() -> str:
+    return this_host().partition("/")[0]
 
 
 def _is_bare(folder: bytes) -> bool:

@@ -36,7 +36,7 @@ class Likeness:
     """
 
     film_id: int
-    score: float
+    together: float
     by_tags: float
     by_looks: float
     because: tuple[str, ...]
@@ -53,12 +53,12 @@ def likest(films: Sequence[Profile], asked: int, most: int) -> list[Likeness]:
     shares = weighted * weighted[place]  # (F, T): what each tag adds
     by_tags = shares.sum(axis=1)
     by_looks = _looks(films, place)
-    score = (by_tags + by_looks) / 2
-    order = sorted(range(len(films)), key=lambda n: (-score[n], films[n].film_id))
+    together = (by_tags + by_looks) / 2
+    order = sorted(range(len(films)), key=lambda n: (-together[n], films[n].film_id))
     return [
         Likeness(
             films[n].film_id,
-            float(score[n]),
+            float(together[n]),
             float(by_tags[n]),
             float(by_looks[n]),
             tuple(tags[t] for t in np.argsort(-shares[n], kind="stable")[:BECAUSE] if shares[n, t]),

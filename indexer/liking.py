@@ -32,7 +32,7 @@ def like_rows(db: Connection, asked: Film, most: int) -> list[dict[str, Any]]:
         {
             "film_id": one.film_id,
             "title": titles[one.film_id],
-            "score": round(one.score, 4),
+            "likeness": round(one.together, 4),
             "by_tags": round(one.by_tags, 4),
             "by_looks": round(one.by_looks, 4),
             "because": list(one.because),

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ...db.errors import OutputError
 from .common import open_store, settings_from, with_settings
 from .common_policy import load_policy, with_policy
 from .output import Format, console, counted, plain_table, print_rows, shown, with_format
@@ -90,9 +91,15 @@ def read_sample(text: str) -> dict[str, Any]:
 
 
 def _write_sample(document: dict[str, Any], to: Path) -> None:
-    with to.open("x", encoding="utf-8") as file:
-        json.dump(document, file, indent=1)
-        file.write("\n")
+    try:
+        with to.open("x", encoding="utf-8") as file:
+            json.dump(document, file, indent=1)
+            file.write("\n")
+    except FileExistsError as error:
+        raise OutputError(
+            f"{shown(str(to))} exists already, and people may have answered in it; name another "
+            "file, or remove it"
+        ) from error
     counts = ", ".join(str(stratum["shots"]) for stratum in document["strata"])
     drawn = counted(len(document["shots"]), "shot")
     click.echo(f"{shown(str(to))}: {drawn} of {counts} in the strata", err=True)

@@ -7,7 +7,7 @@ import click
 from .common import film_named, open_store, settings_from, with_settings
 from .output import Format, console, plain_table, print_rows, with_format
 
-COLUMNS = ("film_id", "title", "score", "by_tags", "by_looks", "because")
+COLUMNS = ("film_id", "title", "likeness", "by_tags", "by_looks", "because")
 
 
 @click.command("like")
@@ -30,5 +30,5 @@ def command(film: str, limit: int, form: Format, config: Path | None, database: 
     for row in rows:
         numbers = (f"{row['by_tags']:.2f}", f"{row['by_looks']:.2f}")
         common = ", ".join(row["because"])
-        table.row(f"{row['score']:.2f}", row["film_id"], row["title"], *numbers, common)
+        table.row(f"{row['likeness']:.2f}", row["film_id"], row["title"], *numbers, common)
     console().print(table)

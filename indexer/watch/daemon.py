@@ -87,6 +87,7 @@ class Daemon:
         state = self._state(around)
         taken_before = sum(keeper.taken for keeper in shift.keepers)
         done = [keeper.step(now) for keeper in shift.keepers]
+        frozen = [keeper.orders.path for keeper in shift.keepers if keeper.frozen]
         if sum(keeper.taken for keeper in shift.keepers) > taken_before:
             shift.foreman.hurry()
         done.append(
@@ -94,7 +95,7 @@ class Daemon:
                 now,
                 begin=state == "working",
                 go_on=state in ("working", "waiting for a lower load"),
-                not_below=[keeper.orders.path for keeper in shift.keepers if keeper.frozen],
+                not_below=[*frozen, *shift.absent.folders(now)],
             )
         )
         self.steps += 1

@@ -54,7 +54,7 @@ class Foreman:
         """Take in what has ended, and begin what is due; tell whether anything was done.
 
         `begin` allows for new films, `go_on` for those under way: without it they are stopped, and
-        what is finished of them kept. Films below frozen roots, `not_below`, are left alone.
+        what is finished of them kept. Films below frozen or absent roots, `not_below`, are left.
         """
         done = self._collect(now)
         if not go_on:

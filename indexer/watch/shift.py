@@ -8,6 +8,7 @@ from pathlib import Path
 
 from ...db.errors import ConfigError
 from ...db.records import US_PER_SECOND, Precision
+from ...db.roots import Roots
 from ...db.store import Store
 from .. import bundle, indexing, planning
 from ..batching import Batcher, Crew
@@ -15,6 +16,7 @@ from ..network import Network, open_network
 from ..settings import Settings
 from ..viewing import here
 from ..watch_settings import RootSettings
+from .absent import AbsentRoots
 from .eyes import Eyes
 from .foreman import Foreman
 from .keeper import Alarm, RootKeeper, RootOrders
@@ -32,6 +34,7 @@ class Shift:
     network: Network
     batcher: Batcher
     keepers: tuple[RootKeeper, ...]
+    absent: AbsentRoots
     foreman: Foreman
     windows: Windows
 
@@ -70,11 +73,13 @@ class Shift:
             )
             for precision in _passes(settings)
         )
+        keepers = tuple(_keeper(root, settings, store, tell) for root in settings.watch.roots)
         return cls(
             settings=settings,
             network=network,
             batcher=batcher,
-            keepers=tuple(_keeper(root, settings, store, tell) for root in settings.watch.roots),
+            keepers=keepers,
+            absent=AbsentRoots(_unwatched(store.roots, keepers), tell),
             foreman=Foreman(desks, planning.parallel_films(settings.index), tell),
             windows=Windows.parse(settings.watch.hours),
         )
@@ -84,6 +89,7 @@ class Shift:
         ended = self.foreman.drain(within_s)
         for keeper in self.keepers:
             keeper.close()
+        self.absent.close()
         if ended:
             self.batcher.__exit__(None, None, None)
         return ended
@@ -112,6 +118,11 @@ def _keeper(
     )
     eyes = Eyes(path, Filter.of(root.include, root.exclude))
     return RootKeeper(orders, eyes, Waker(path, events=root.events), Ledger(store), tell)
+
+
+def _unwatched(roots: Roots, keepers: tuple[RootKeeper, ...]) -> Roots:
+    watched = {keeper.orders.path for keeper in keepers}
+    return Roots(tuple(root for root in roots.folders if root[1] not in watched))
 
 
 def with_roots(settings: Settings, folders: tuple[Path, ...]) -> Settings:

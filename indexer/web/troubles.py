@@ -8,10 +8,12 @@ from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
 from ...db.errors import FilmdexError
-from .identity import Unidentified
+from .identity import Unidentified, Who, identified
 from .problems import Refused, problem, status_of, told
 from .rendering import pages_of
 
+# Who asks is what these are about: it is not found out, and no wrong token counted, a second time.
+UNKNOWN = (HTTPStatus.UNAUTHORIZED, HTTPStatus.TOO_MANY_REQUESTS)
 FOR_PROGRAMS = ("/api/", "/healthz", "/openapi.json", "/static/")
 
 
@@ -76,4 +78,13 @@ def _for_people(request: Request) -> bool:
 
 def _page(request: Request, status: HTTPStatus, detail: str) -> Response:
     words = {"title": status.phrase, "detail": detail}
-    return pages_of(request).page("error.html", None, words, status)
+    who = None if status in UNKNOWN else _who(request)
+    return pages_of(request).page("error.html", who, words, status)
+
+
+def _who(request: Request) -> Who | None:
+    """Find out who asked, so that they may go on from there; nobody where that is the trouble."""
+    try:
+        return identified(request.app.state.desk, request)
+    except (Refused, FilmdexError, OSError):
+        return None

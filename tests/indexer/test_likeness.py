@@ -115,7 +115,7 @@ def run(tmp_path: Path, bundle_path: Path) -> Run:
 def test_films_are_compared_and_told(run: Run) -> None:
     rows = json.loads(run("like", "one", "--json").out)
     assert {row["title"] for row in rows} == {"two", "three"}
-    assert rows[0]["score"] >= rows[1]["score"]
+    assert rows[0]["likeness"] >= rows[1]["likeness"]
     assert "In common" in run("like", "one").out
     (only,) = json.loads(run("story", "one", "--json").out)
     assert (only["first_shot"], only["last_shot"], only["end_us"]) == (1, 3, 3_600_000)

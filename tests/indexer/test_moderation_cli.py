@@ -448,6 +448,10 @@ def test_a_miss_rate_is_estimated_from_what_people_saw(home: Home, clip: Path) -
         "policy", "estimate", "--policy", by, "--miss-rate", *more
     )
     assert estimate("--draw", drawn, "--size", "4").code == 0
+    again = estimate("--draw", drawn)
+    assert again.code == 1
+    assert "exists already" in again.err
+    assert "name another file" in again.err
     waiting = estimate("--sample", drawn)
     assert waiting.code == 1
     assert "wait for `filmdex review`" in waiting.err

@@ -15,6 +15,7 @@ from starlette.testclient import TestClient
 
 REVIEW = {"film_id": 1, "tag": "Animation", "start_us": 0, "end_us": 5, "decision": "accept"}
 READING = ("/films", "/films/1", "/films/1/media", "/films/1/frame?at_us=0", "/shots?query=war")
+BAR = 'aria-label="Pages"'
 DECIDING = (("POST", "/reviews"), ("POST", "/reviews/1/undo"))
 RULING = (("PUT", "/policies/house"), ("POST", "/jobs/4/retry"))
 
@@ -53,6 +54,19 @@ def test_elsewhere_nobody_is_let_in_without_a_token(away: Page) -> None:
         assert answer.status_code == 401, path
         assert answer.headers["www-authenticate"].startswith("Bearer")
     assert away.local.get("/", follow_redirects=False).headers["location"] == "/login"
+
+
+@pytest.mark.parametrize("path", ["/films/99", "/nowhere"])
+def test_an_error_leads_on_to_all_pages(page: Page, path: str) -> None:
+    answer = page.local.get(path)
+    assert answer.status_code == 404
+    assert BAR in answer.text
+
+
+def test_an_error_leads_nobody_on_who_is_not_known(away: Page) -> None:
+    assert BAR not in away.local.get("/nowhere").text
+    wrong = away.local.get("/nowhere", headers={"Authorization": "Bearer wrong"})
+    assert (wrong.status_code, BAR in wrong.text) == (404, False)
 
 
 def test_once_there_is_a_token_it_is_asked_for_on_the_loopback_too(page: Page) -> None:
