@@ -11,7 +11,7 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from .blocks import Films, Halves, Numbers, places
+from .blocks import Films, Halves, Numbers, places, stretches
 from .query_nodes import FilmLeaf, Found, ReviewLeaf
 from .query_terms import Comparison
 from .vectors import HALF, bits_from
@@ -70,6 +70,13 @@ class TagColumn:
             case _:
                 return (self._bits >= at_least) & (self._bits < over)
 
+    def only(self, films: Places, starts: Places) -> "TagColumn":
+        """Leave some of the films, whose shots begin at `starts` then."""
+        sizes = self.sizes[films]
+        kept = stretches(np.cumsum(self.sizes)[films] - sizes, sizes)
+        columns = self.ordinals[kept], self.probabilities[kept]
+        return TagColumn(starts, sizes, *columns, self.least[films], self.reported[films])
+
     def at(self, places: Places, shots: int) -> Halves:
         """Return what is kept of some of the S shots, 0 where nothing is."""
         if not len(self.ordinals) or len(places) * _FEW > len(self.ordinals):
@@ -124,13 +131,33 @@ class Batch:
             total += self.tags[name].at(places, shots)
         return total
 
-    def may_reach(self, among: Truths, names: Sequence[str], least: float) -> Places:
-        """Name those `among` the shots, `(S,)`, whose score may be at or over a number, rising.
+    def may_reach(self, names: Sequence[str], least: float, among: Truths | None = None) -> Places:
+        """Name the shots, `among` some `(S,)`, whose score may be at or over a number, rising.
 
         One of the tags has at least its share of it.
         """
         share = least / len(names) * (1 - _SLACK)
-        may = np.zeros(len(among), bool)
+        may = np.zeros(self.shots, bool)
         for column in (self.tags[name] for name in names):
             may[column.places_where(column.holds(Comparison.AT_LEAST, share))] = True
-        return np.flatnonzero(np.logical_and(may, among, out=may))
+        return np.flatnonzero(may if among is None else np.logical_and(may, among, out=may))
+
+    def reaching(self, names: Sequence[str], least: float) -> "Batch":
+        """Leave the films that have a shot whose score is at or over a number."""
+        places = self.may_reach(names, least)
+        reached = places[self.score(names, places) >= least]
+        return self.only(np.unique(self.whose(reached)[0]))
+
+    def only(self, films: Places) -> "Batch":
+        """Leave some of the films, by rising numbers from 0."""
+        sizes = self.counts[films]
+        shots = stretches(np.cumsum(self.counts)[films] - sizes, sizes)
+        starts = np.cumsum(sizes) - sizes
+        return Batch(
+            self.films[films],
+            lambda: np.flatnonzero(np.isin(shots, self.unseen())),
+            {name: column.only(films, starts) for name, column in self.tags.items()},
+            {leaf: truths[films] for leaf, truths in self.film_truths.items()},
+            {leaf: said[shots] for leaf, said in self.said.items()},
+            lambda places: self.times_us(shots[places]),
+        )

@@ -50,6 +50,12 @@ def places(starts: Whole, sizes: Whole, ordinals: Numbers) -> Whole:
     return np.repeat(starts, sizes) + ordinals
 
 
+def stretches(starts: Whole, sizes: Whole) -> Whole:
+    """Return the numbers from each of `starts` on, so many of each: `(K,)`."""
+    ends = np.cumsum(sizes)
+    return np.repeat(starts - (ends - sizes), sizes) + np.arange(int(sizes.sum()))
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Shelved:
     """A film as a block has it: shots' lengths, `unseen` ones' ordinals, and what tags keep.

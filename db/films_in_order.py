@@ -5,7 +5,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from .ordering_sql import Key
+from .ordering_sql import Key, labelled
 from .query_sql_films import numbered
 from .tables import film, index_run
 
@@ -36,5 +36,4 @@ def with_keys(
 
 
 def _select(keys: Sequence[Key]) -> sa.Select[Any]:
-    values = (key.value.label(f"key_{n}") for n, key in enumerate(keys))
-    return sa.select(*_KNOWN, *values).select_from(FILMS)
+    return sa.select(*_KNOWN, *labelled(keys)).select_from(FILMS)

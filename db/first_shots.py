@@ -124,12 +124,18 @@ class FirstShots:
         by = len(keys)
         return steps(keys, self.sorting.descending[:by]) > self._found[-1][0][:by]
 
+    def narrowed(self, batch: Batch) -> Batch:
+        """Leave films out none of whose shots can be among these, whatever the query says."""
+        if not self.sorting.best_first or self._last == np.inf:
+            return batch
+        return batch.reaching(self.sorting.wanted, -self._last)
+
     def add(self, batch: Batch, truth: Truths) -> None:
         """See some more films' shots, those of which the query is true, `(S,)`."""
         sorting, own = self.sorting, dict[int, npt.NDArray[Any]]()
         many = np.count_nonzero(truth) > _MANY
         if many and self._last < np.inf and sorting.best_first:
-            matching = batch.may_reach(truth, sorting.wanted, -self._last)
+            matching = batch.may_reach(sorting.wanted, -self._last, truth)
         else:
             matching = np.flatnonzero(truth)
         if sorting.scores:

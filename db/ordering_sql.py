@@ -36,6 +36,11 @@ class Key:
         return way.nulls_last() if self.nullable else way
 
 
+def labelled(keys: Sequence[Key]) -> list[sa.Label[Any]]:
+    """Name keys as columns: key_0, key_1, ..."""
+    return [key.value.label(f"key_{n}") for n, key in enumerate(keys)]
+
+
 def film_keys(order: Order, wanted: Sequence[str]) -> tuple[Key, ...]:
     """Say by what films are ordered; `wanted` tags make the score. The last key is the id."""
     keys = [key for term in order.terms for key in _keys(term, _film_score(wanted))]

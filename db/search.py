@@ -5,7 +5,7 @@ or probabilities (shots): with one tag that is the tag itself, with several it f
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeVar
 
 import sqlalchemy as sa
@@ -16,7 +16,7 @@ from .films_in_order import FILMS
 from .first_shots import Found
 from .hits import FilmHit, ShotHit, film_hits, shot_hits, whole
 from .ordering import BEST_FIRST, Order
-from .ordering_sql import Key, after, film_keys
+from .ordering_sql import Key, after, film_keys, labelled
 from .query import Query, wanted_tags
 from .records import Span, TagFacts
 from .sequences_found import film_condition
@@ -78,22 +78,17 @@ def search_films(
 
     Raises CursorError if the cursor is not of this query and order.
     """
-    rows, following = _film_rows(connection, query, limit, cursor, order)
+    found, keys = _matching(connection, query, order)
+    rows, following = read_page(connection, found, keys, _films_of(query, order), limit, cursor)
     return Page(film_hits(connection, query, rows), following)
 
 
-def _film_rows(
-    connection: sa.Connection,
-    query: Query,
-    limit: int,
-    cursor: str | None,
-    order: Order,
-    *more: sa.ColumnElement[Any],
-) -> tuple[Sequence[sa.Row[Any]], str | None]:
-    columns = (film.c.id, film.c.title, index_run.c.duration_us, *more)
+def _matching(
+    connection: sa.Connection, query: Query, order: Order
+) -> tuple[sa.Select[Any], tuple[Key, ...]]:
+    columns = film.c.id, film.c.title, index_run.c.duration_us
     found = sa.select(*columns).select_from(FILMS).where(*_films(connection, query))
-    keys = film_keys(order, wanted_tags(query, shots=False))
-    return read_page(connection, found, keys, f"films {query}\n{order}", limit, cursor)
+    return found, film_keys(order, wanted_tags(query, shots=False))
 
 
 def find_films(
@@ -109,9 +104,15 @@ def find_films(
     if cursor is not None:
         page = search_films(connection, query, limit=limit, cursor=cursor, order=order)
         return page, count_films(connection, query, cap=cap)
-    # In one statement: both look at all films.
-    counted = sa.func.count().over().label("counted")
-    rows, following = _film_rows(connection, query, limit, None, order, counted)
+    # In one statement, and what is true of a film found out once: it is counted and put in order.
+    found, keys = _matching(connection, query, order)
+    matching = found.add_columns(*labelled(keys)).cte("matching")
+    known = [replace(key, value=matching.c[f"key_{n}"]) for n, key in enumerate(keys)]
+    counted = sa.select(sa.func.count()).select_from(matching).scalar_subquery()
+    columns = matching.c.id, matching.c.title, matching.c.duration_us, counted.label("counted")
+    rows, following = read_page(
+        connection, sa.select(*columns), known, _films_of(query, order), limit, None
+    )
     count = rows[0].counted if rows else 0
     total = Total(min(count, cap), capped=count > cap)
     return Page(film_hits(connection, query, rows), following), total
@@ -162,7 +163,7 @@ def _first_shots(
 ) -> tuple[tuple[Found, ...], int]:
     place = None
     if cursor is not None:
-        search = _search_of(query, order)
+        search = _shots_of(query, order)
         place = cursor_place(search, cursor, shot_search.places_of(query, order))
     return shot_search.first_shots(connection, query, order, limit + 1, place, cap)
 
@@ -172,12 +173,16 @@ def _page(
 ) -> Page[ShotHit]:
     page = found[:limit]
     more = len(found) > limit
-    following = cursor_text(_search_of(query, order), page[-1].place) if more else None
+    following = cursor_text(_shots_of(query, order), page[-1].place) if more else None
     return Page(shot_hits(connection, query, page), following)
 
 
-def _search_of(query: Query, order: Order) -> str:
+def _shots_of(query: Query, order: Order) -> str:
     return f"shots {query}\n{order}"
+
+
+def _films_of(query: Query, order: Order) -> str:
+    return f"films {query}\n{order}"
 
 
 def all_films(connection: sa.Connection, query: Query) -> Iterator[tuple[int, Span]]:
@@ -208,16 +213,14 @@ def read_page(
     cursor: str | None,
 ) -> tuple[Sequence[sa.Row[Any]], str | None]:
     """Read one page, and one row more to tell whether there is another."""
-    names = [f"key_{number}" for number in range(len(keys))]
-    labelled = (key.value.label(name) for key, name in zip(keys, names, strict=True))
-    statement = found.add_columns(*labelled).order_by(*(key.ordered for key in keys))
+    statement = found.add_columns(*labelled(keys)).order_by(*(key.ordered for key in keys))
     if cursor is not None:
         statement = statement.where(after(keys, cursor_place(search, cursor, len(keys))))
     rows = connection.execute(statement.limit(limit + 1)).all()
     page = rows[:limit]
     if len(rows) <= limit:
         return page, None
-    return page, cursor_text(search, [getattr(page[-1], name) for name in names])
+    return page, cursor_text(search, [getattr(page[-1], f"key_{n}") for n in range(len(keys))])
 
 
 def count_films(connection: sa.Connection, query: Query, *, cap: int = COUNTED) -> Total:

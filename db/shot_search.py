@@ -58,10 +58,12 @@ def first_shots(
         settled, films = best.end_before(follows), films[~are_ahead]
         counted = int(np.count_nonzero(truth))
     for batch in () if settled and counted >= cap else reader.batches(films):
-        truth = where_true(query.root, batch)
+        # Once enough are counted, only those are judged that may come first.
+        seen = best.narrowed(batch) if counted >= cap else batch
+        truth = where_true(query.root, seen)
         counted += int(np.count_nonzero(truth))
         if not settled:
-            best.add(batch, truth)
+            best.add(seen, truth)
         elif counted >= cap:
             break
     return best.found(), counted

@@ -5,9 +5,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
 import pytest
 import sqlalchemy as sa
 from filmdex.db import plans, shelving
+from filmdex.db.block_reading import FILMS_AT_ONCE
 from filmdex.db.errors import CursorError, QueryError
 from filmdex.db.folding import fold
 from filmdex.db.near_misses import eased, near_misses
@@ -29,6 +31,8 @@ from filmdex.db.search import (
     search_shots,
     vocabulary,
 )
+from filmdex.db.shot_batches import batches
+from filmdex.db.shot_truth import where_true
 from filmdex.db.store import Store
 from filmdex.db.tables import (
     FLOOR,
@@ -140,7 +144,7 @@ class KnownFilm:
 # Writing a library straight into the tables.
 
 
-def write(connection: sa.Connection, films: tuple[KnownFilm, ...]) -> None:
+def write(connection: sa.Connection, films: tuple[KnownFilm, ...], apart: int) -> None:
     _write_models(connection)
     for search_id, name in enumerate(SEARCHES):
         connection.execute(
@@ -148,8 +152,8 @@ def write(connection: sa.Connection, films: tuple[KnownFilm, ...]) -> None:
                 id=search_id, name=name, query="war", shots=False, sort="", saved_us=0, asked_us=0
             )
         )
-    for film_id, one in enumerate(films, 1):
-        _write_film(connection, film_id, one)
+    for number, one in enumerate(films, 1):
+        _write_film(connection, apart * number, one)
 
 
 def _write_film(connection: sa.Connection, film_id: int, one: KnownFilm) -> None:
@@ -266,16 +270,18 @@ def store(
 
 
 @contextmanager
-def library(store: Store, *films: KnownFilm) -> Iterator[sa.Connection]:
-    """Give a connection that sees these films, and forget them."""
+def library(store: Store, *films: KnownFilm, apart: int = 1) -> Iterator[sa.Connection]:
+    """Give a connection that sees these films, and forget them; their ids lie `apart`."""
     with store.engine.execution_options(filmdex_writes=True).connect() as connection:
-        write(connection, films)
+        write(connection, films, apart)
         yield connection
         connection.rollback()
 
 
 # Whatever the library, whatever the query: the database and plain Python agree.
 
+# Films are read some thousand ids at a time: all at once, or one or two.
+aparts = st.sampled_from((1, FILMS_AT_ONCE * 3 // 4))
 STEPS = (0.0, 0.03125, 0.0625, 0.25, 0.5, 0.75, 1.0)
 TITLES = ("Big Buck Bunny", "big_buck.Bünny 2", "War", "Warsaw", "a b", "%", "")
 PATHS = (b"/films/a.mkv", b"/films/sub/B.MKV", b"/films/[x] a_b%.mkv", b"/caf\xe9/a.mkv")
@@ -352,13 +358,14 @@ queries = trees(
 @settings(deadline=None)
 @given(
     films=st.lists(known_films(), max_size=4).map(tuple),
+    apart=aparts,
     asked=st.lists(queries, min_size=1, max_size=8),
 )
 def test_the_database_answers_as_the_tree_does(
-    store: Store, films: tuple[KnownFilm, ...], asked: list[Query]
+    store: Store, films: tuple[KnownFilm, ...], apart: int, asked: list[Query]
 ) -> None:
-    searched = {n: one for n, one in enumerate(films, 1) if one.state == "complete"}
-    with library(store, *films) as connection:
+    searched = {apart * n: one for n, one in enumerate(films, 1) if one.state == "complete"}
+    with library(store, *films, apart=apart) as connection:
         for query in asked:
             expected = {n for n, one in searched.items() if query.matches(one.view(n))}
             found = [hit.film_id for hit in search_films(connection, query, limit=100).hits]
@@ -378,6 +385,30 @@ def test_the_database_answers_as_the_tree_does(
             assert count_shots(connection, query) == Total(len(shots), capped=False)
             page, total = find_shots(connection, query, limit=2, cap=3)
             assert (page.hits, total) == (hits[:2], Total(min(len(shots), 3), len(shots) > 3))
+
+
+@settings(deadline=None)
+@given(
+    films=st.lists(known_films(), min_size=2, max_size=5).map(tuple),
+    asked=st.lists(queries, min_size=1, max_size=8),
+    data=st.data(),
+)
+def test_some_films_of_a_batch_say_what_all_do(
+    store: Store, films: tuple[KnownFilm, ...], asked: list[Query], data: st.DataObject
+) -> None:
+    with library(store, *films) as connection:
+        for query in asked:
+            for batch in batches(connection, query):
+                count = len(batch.films)
+                chosen = sorted(data.draw(st.frozensets(st.integers(0, count - 1))))
+                of_films = np.repeat(np.arange(count), batch.counts)
+                kept = np.isin(of_films, chosen)
+                some = batch.only(np.array(chosen, np.int64))
+                assert where_true(query.root, some).tolist() == (
+                    where_true(query.root, batch)[kept].tolist()
+                )
+                every = batch.times_us(np.arange(batch.shots))
+                assert some.times_us(np.arange(some.shots)).tolist() == every[:, kept].tolist()
 
 
 # Whatever the order, and however small the pages: the order is kept, and nothing is lost.
@@ -446,6 +477,7 @@ def walked(search: Any, connection: sa.Connection, query: Query, limit: int, ord
 @settings(deadline=None)
 @given(
     films=st.lists(known_films(), max_size=6).map(tuple),
+    apart=aparts,
     query=queries,
     film_order=orders(film_terms),
     shot_order=orders(shot_terms),
@@ -454,15 +486,16 @@ def walked(search: Any, connection: sa.Connection, query: Query, limit: int, ord
 def test_pages_are_what_the_order_says(
     store: Store,
     films: tuple[KnownFilm, ...],
+    apart: int,
     query: Query,
     film_order: Order,
     shot_order: Order,
     limit: int,
 ) -> None:
     query = Query(Or((query.root, Not(query.root))))  # more to order
-    searched = {n: one for n, one in enumerate(films, 1) if one.state == "complete"}
+    searched = {apart * n: one for n, one in enumerate(films, 1) if one.state == "complete"}
     by_title = sorted(searched, key=lambda n: (fold(searched[n].title), n))
-    with library(store, *films) as connection:
+    with library(store, *films, apart=apart) as connection:
         expected = arranged(
             [n for n in by_title if query.matches(searched[n].view(n))],
             film_order,
@@ -635,6 +668,23 @@ def test_a_total_is_counted_up_to_a_cap(store: Store) -> None:
         "10,000+",
         "9,999",
     )
+
+
+def test_once_enough_are_counted_what_may_come_first_is_still_found(store: Store) -> None:
+    few, most = seen(Violence=0.75), seen(Violence=0.75, War=0.25)
+    films = (
+        made("Zebra", *[few] * 6),
+        made("Yak", most, seen(War=1.0, Animation=1.0)),
+        made("Aardvark", few, seen(Violence=0.625)),
+        made("Mole", most, most, KnownShot(None)),
+    )
+    shots = [("Mole", 0), ("Mole", 1), ("Yak", 0), ("Aardvark", 0), ("Zebra", 0)]
+    query = parse("violence -animation or violence war", VOCABULARY)
+    with library(store, *films, apart=FILMS_AT_ONCE) as connection:
+        for limit in range(1, len(shots) + 1):
+            page, total = find_shots(connection, query, limit=limit, cap=1)
+            assert [(hit.title, hit.ordinal) for hit in page.hits] == shots[:limit]
+            assert total == Total(1, capped=True)
 
 
 def test_pages_stay_where_they_are_while_films_come(store: Store) -> None:
