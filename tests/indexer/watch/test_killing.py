@@ -19,6 +19,7 @@ from daemons import (
     stored,
     wait_until,
 )
+from filmdex.indexer.owner import this_process
 
 # Longer than a film takes, most of the time.
 LONGEST_S = 8.0
@@ -33,7 +34,8 @@ def film(folder: Path, number: int) -> Path:
 def works(pid: int, env: dict[str, str]) -> bool:
     """Whether this very process has a film."""
     running = ask(env, "SELECT owner FROM job WHERE state = 'running'")
-    return any(owner.split(" ")[2] == str(pid) for (owner,) in running)
+    host, boot, namespace, _, _ = this_process().split(" ")
+    return any(owner.startswith(f"{host} {boot} {namespace} {pid} ") for (owner,) in running)
 
 
 def kill_again_and_again(tmp_path: Path, bundle: Path, kills: int, seed: int) -> Iterator[str]:
