@@ -60,7 +60,9 @@ def kill_again_and_again(tmp_path: Path, bundle: Path, kills: int, seed: int) ->
         running = ask(env, "SELECT count(*) FROM job WHERE state = 'running'")
         caught += bool(running and running[0][0])
         assert ask(env, "PRAGMA integrity_check") in ([("ok",)], [])
-    with daemon(folder, env, log=tmp_path / "log") as process:
+    last = tmp_path / "last"
+    with daemon(folder, env, log=last) as process:
+        wait_until(lambda: "watching" in last.read_text(encoding="utf-8"), process)
         wait_until(lambda: exact_films(env) == films, process)
         end(process)
     yield f"{kills} kills, {caught} of them with a film under way, {films} films"
