@@ -22,7 +22,7 @@ from daemons import (
 from filmdex.indexer.owner import this_process
 
 # Longer than a film takes, most of the time.
-LONGEST_S = 8.0
+LONGEST_S = 2.0
 
 
 def film(folder: Path, number: int) -> Path:
