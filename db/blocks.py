@@ -52,8 +52,8 @@ def places(starts: Whole, sizes: Whole, ordinals: Numbers) -> Whole:
 
 def stretches(starts: Whole, sizes: Whole) -> Whole:
     """Return the numbers from each of `starts` on, so many of each: `(K,)`."""
-    ends = np.cumsum(sizes)
-    return np.repeat(starts - (ends - sizes), sizes) + np.arange(int(sizes.sum()))
+    before = np.cumsum(sizes) - sizes
+    return places(starts - before, sizes, np.arange(int(sizes.sum())))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

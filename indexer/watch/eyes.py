@@ -2,12 +2,12 @@
 
 import os
 from collections.abc import Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
 from ...db.records import Location
 from ..fingerprint import fingerprint
 from ..library import location_of
+from .aside import Aside
 from .changes import Pass, Take
 from .ledger import Recognised
 from .scan import Filter, look
@@ -29,32 +29,28 @@ class Eyes:
 
     def __init__(self, root: bytes, only: Filter) -> None:
         self._root, self._only = root, only
-        self._pool = ThreadPoolExecutor(1, thread_name_prefix="eyes")
-        self._asked: Future[Saw] | None = None
+        self._aside = Aside[Saw]("eyes")
 
     @property
     def busy(self) -> bool:
         """Whether something was asked, and the answer not yet fetched."""
-        return self._asked is not None
+        return self._aside.busy
 
     def look(self) -> None:
         """Begin to look at the whole root."""
-        self._asked = self._pool.submit(look, self._root, self._only)
+        self._aside.ask(look, self._root, self._only)
 
     def recognise(self, takes: Sequence[Take]) -> None:
         """Begin to read what the settled files hold."""
-        self._asked = self._pool.submit(_recognised, tuple(takes))
+        self._aside.ask(_recognised, tuple(takes))
 
     def answer(self) -> Saw | None:
         """Fetch the answer, if it is there."""
-        if self._asked is None or not self._asked.done():
-            return None
-        asked, self._asked = self._asked, None
-        return asked.result()
+        return self._aside.answer()
 
     def close(self) -> None:
         """Ask no more; a look that hangs is left to itself."""
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        self._aside.close()
 
 
 def _recognised(takes: tuple[Take, ...]) -> tuple[Recognised | Unread, ...]:
